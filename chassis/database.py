@@ -1,0 +1,94 @@
+"""A service's own PostgreSQL database: engine, unit of work, and the extension that holds them."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, Self
+from uuid import uuid4
+
+import eventlet
+from nameko.extensions import SharedExtension
+from pydantic_core import to_jsonable_python
+from sqlalchemy import Engine as SqlEngine
+from sqlalchemy import bindparam, create_engine, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session, sessionmaker
+from structlog.contextvars import get_contextvars
+
+from chassis.events import Event
+from chassis.settings import Settings
+
+
+def make_engine(settings: Settings, name: str) -> SqlEngine:
+    """An engine whose connections time out by the settings and never show parameters in an error."""
+    options = f"-c statement_timeout={settings.statement_timeout_ms} -c lock_timeout={settings.lock_timeout_ms} -c timezone=UTC"
+    return create_engine(
+        settings.database_url,
+        connect_args={"options": options, "application_name": name, "connect_timeout": 5},
+        pool_size=settings.pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )
+
+
+class UnitOfWork:
+    """One transaction: `with uow: …; uow.commit()`. Without a commit everything is rolled back, events included."""
+
+    session: Session
+
+    def __init__(self, open_session: Callable[[], Session], committed: Callable[[], None] = lambda: None) -> None:
+        self._open_session = open_session
+        self._committed = committed
+
+    def __enter__(self) -> Self:
+        self.session = self._open_session()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.session.close()  # rolls back what was not committed
+
+    def emit(self, event: Event) -> None:
+        """Store a fact with the change that made it true; the relay publishes it after the commit."""
+        self.session.execute(
+            text(
+                "INSERT INTO outbox (event_id, type, payload, public, correlation_id)"
+                " VALUES (:event_id, :type, :payload, :public, :correlation_id)"
+            ).bindparams(bindparam("payload", type_=JSONB)),
+            {
+                "event_id": uuid4(),
+                "type": event.type,
+                "payload": to_jsonable_python(asdict(event)),
+                "public": event.public,
+                "correlation_id": get_contextvars().get("correlation_id", ""),
+            },
+        )
+
+    def commit(self) -> None:
+        self.session.commit()
+        self._committed()
+
+
+class Engine(SharedExtension):
+    """The one engine of a service process; `committed` wakes whoever waits for new outbox rows."""
+
+    def setup(self) -> None:
+        self.engine = make_engine(self.container.config["settings"], self.container.service_name)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._wake = eventlet.Event()
+
+    def stop(self) -> None:
+        self.engine.dispose()
+
+    def unit_of_work(self) -> UnitOfWork:
+        return UnitOfWork(self._sessions, self.committed)
+
+    def committed(self) -> None:
+        if not self._wake.ready():
+            self._wake.send(None)
+
+    def wait_for_commit(self, seconds: float) -> None:
+        """Return after the next commit in this process, or after `seconds`."""
+        with eventlet.Timeout(seconds, False):
+            self._wake.wait()
+        self._wake = eventlet.Event()

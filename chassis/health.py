@@ -1,0 +1,46 @@
+"""Liveness (the process works) and readiness (its broker and database answer), over HTTP."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import eventlet
+import eventlet.wsgi
+from sqlalchemy import text
+
+from chassis.bus import BusConsumer
+from chassis.database import Engine
+
+
+def problems(container: Any) -> dict[str, str]:
+    """What keeps the service from working, by part; empty when it is ready."""
+    found: dict[str, str] = {}
+    for extension in container.extensions:
+        if isinstance(extension, BusConsumer) and not extension.connected:
+            found["broker"] = "not connected"
+        if isinstance(extension, Engine):
+            try:
+                with eventlet.Timeout(3), extension.engine.connect() as connection:
+                    connection.execute(text("SELECT 1"))
+            except (Exception, eventlet.Timeout) as error:
+                found["database"] = type(error).__name__
+    return found
+
+
+def serve(container: Any, port: int) -> None:
+    """Serve /livez and /readyz in the background; liveness never depends on the outside."""
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/livez":
+            found: dict[str, str] = {}
+        elif environ["PATH_INFO"] == "/readyz":
+            found = problems(container)
+        else:
+            start_response("404 Not Found", [("Content-Type", "application/json")])
+            return [b"{}"]
+        start_response(
+            "503 Service Unavailable" if found else "200 OK", [("Content-Type", "application/json")]
+        )
+        return [json.dumps({"status": "not ready" if found else "ok", "problems": found}).encode()]
+
+    eventlet.spawn(eventlet.wsgi.server, eventlet.listen(("0.0.0.0", port)), application, log_output=False)

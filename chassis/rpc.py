@@ -1,0 +1,207 @@
+"""The guarded entrypoint: what is checked before a method of a service runs, and how its answer travels."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial, wraps
+from typing import Any
+
+import structlog
+from kombu import Message
+from nameko.amqp.publish import Publisher
+from nameko.exceptions import ContainerBeingKilled
+from nameko.extensions import Entrypoint
+from nameko.rpc import RpcConsumer
+from pydantic import ConfigDict, ValidationError, validate_call
+from pydantic_core import to_jsonable_python
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from chassis import clock, context, errors, logs, sealing
+from chassis.bus import BusConsumer
+from chassis.settings import Settings
+
+log = structlog.get_logger()
+
+PUBLIC: frozenset[str] = frozenset()
+
+
+class Expired(Exception):
+    """The caller has stopped waiting: the work must not begin."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A well-formed request: its arguments, the caller's token, and the instant after which nobody waits for it."""
+
+    method: str
+    arguments: dict[str, Any]
+    token: str | None
+    correlation_id: str
+    deadline: float
+    settings: Settings
+
+    def check_deadline(self) -> None:
+        if clock.wall().timestamp() > self.deadline:
+            raise Expired
+
+    def authenticate(self, roles: frozenset[str]) -> context.Caller:
+        if roles == PUBLIC:
+            return context.anonymous(self.correlation_id)
+        if self.token is None:
+            raise errors.Unauthenticated("context.missing")
+        caller = context.verify(self.token, self.settings.context_keys)
+        if not caller.roles & roles:
+            raise errors.Forbidden("role.missing")
+        return caller
+
+    def unsealed(self, names: tuple[str, ...]) -> dict[str, Any]:
+        opened = {
+            name: sealing.unseal(self.arguments[name], self.settings.sealing_key)
+            for name in names
+            if self.arguments.get(name) is not None
+        }
+        return {**self.arguments, **opened}
+
+
+class GuardedConsumer(RpcConsumer):
+    """Sorts what arrives on the service's queue: dead letter, drop, refusal, or work."""
+
+    queue_consumer = BusConsumer()
+
+    def setup(self) -> None:
+        super().setup()
+        self._publisher = Publisher(
+            self.container.config["AMQP_URI"], use_confirms=False, delivery_mode=1, serializer="json"
+        )
+
+    def handle_message(self, body: Any, message: Message) -> None:
+        method = message.delivery_info["routing_key"].rpartition(".")[2]
+        reason = _malformed(body, message)
+        if reason is not None:
+            self._refuse(message, errors.Invalid("request.malformed"))
+            self.queue_consumer.dead_letter(message, self.queue.name, reason)
+            return
+        headers = message.headers
+        request = Request(
+            method,
+            body["kwargs"],
+            headers.get("context"),
+            str(headers.get("correlation_id", "")),
+            float(headers["deadline"]),
+            self.container.config["settings"],
+        )
+        provider = next((one for one in self._providers if one.method_name == method), None)
+        if provider is None:
+            self._refuse(message, errors.NotFound("rpc.unknown_method"))
+            self.queue_consumer.ack_message(message)
+            return
+        try:
+            provider.begin(request, partial(self._answer, message))
+        except ContainerBeingKilled:
+            self.requeue_message(message)
+
+    def _answer(self, message: Message, _ctx: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+        error = exc_info[1] if exc_info else None
+        if not isinstance(error, Expired):
+            self._reply(message, {"result": result, "error": errors.to_wire(error) if error else None})
+        self.queue_consumer.ack_message(message)
+        return result, exc_info
+
+    def _refuse(self, message: Message, error: errors.KaisenError) -> None:
+        if message.properties.get("reply_to"):
+            self._reply(message, {"result": None, "error": errors.to_wire(error)})
+
+    def _reply(self, message: Message, payload: dict[str, Any]) -> None:
+        try:
+            self._publisher.publish(
+                payload,
+                exchange="",
+                routing_key=message.properties["reply_to"],
+                correlation_id=message.properties.get("correlation_id"),
+            )
+        except Exception as error:  # the caller's deadline covers a lost answer; the service must go on
+            log.warning("answer not sent", error=type(error).__name__)
+
+
+def _malformed(body: Any, message: Message) -> str | None:
+    """Why a message is no request, or None."""
+    if not message.properties.get("reply_to"):
+        return "no reply_to"
+    if not isinstance(body, dict) or not isinstance(body.get("kwargs"), dict) or body.get("args"):
+        return "the body is not {args: [], kwargs: {…}}"
+    try:
+        float(message.headers["deadline"])
+    except (KeyError, TypeError, ValueError):
+        return "no deadline"
+    return None
+
+
+class GuardedRpc(Entrypoint):
+    rpc_consumer = GuardedConsumer()
+
+    def setup(self) -> None:
+        self.rpc_consumer.register_provider(self)
+
+    def stop(self) -> None:
+        self.rpc_consumer.unregister_provider(self)
+
+    def begin(self, request: Request, answer: Callable[..., tuple[Any, Any]]) -> None:
+        request_or_expired = (request,)
+        self.container.spawn_worker(self, request_or_expired, {}, handle_result=answer)
+
+
+def rpc(roles: frozenset[str], sealed: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], Any]:
+    """Make `method(self, caller, *, …)` callable over the bus by callers that have one of `roles`, or by all (PUBLIC).
+
+    Before the work: deadline, signature of the context, roles, sealed arguments opened, arguments converted by their
+    annotations. The method commits what it stores itself, because the answer is sent as soon as it returns.
+    """
+
+    def decorate(method: Callable[..., Any]) -> Any:
+        checked = validate_call(config=ConfigDict(arbitrary_types_allowed=True, hide_input_in_errors=True))(method)
+
+        @wraps(method)
+        def guarded(service: Any, request: Request) -> Any:
+            started = time.perf_counter()
+            outcome = "ok"
+            with logs.bind(correlation_id=request.correlation_id, method=request.method):
+                try:
+                    request.check_deadline()
+                    caller = request.authenticate(roles)
+                    return to_jsonable_python(_call(checked, method, service, caller, request.unsealed(sealed)))
+                except Expired:
+                    outcome = "expired"
+                    raise
+                except errors.KaisenError as error:
+                    outcome = error.code
+                    raise
+                except (OperationalError, PoolTimeout) as error:
+                    outcome = "service.unavailable"
+                    log.warning("database", error=type(error).__name__)
+                    raise errors.Unavailable("service.unavailable") from error
+                except Exception:
+                    outcome = "internal"
+                    log.exception("defect")
+                    raise
+                finally:
+                    log.info("rpc", outcome=outcome, ms=round((time.perf_counter() - started) * 1000, 1))
+
+        guarded.roles = roles  # type: ignore[attr-defined]  # read by the test of the permission table
+        return GuardedRpc.decorator(guarded)
+
+    return decorate
+
+
+def _call(checked: Any, method: Any, service: Any, caller: context.Caller, arguments: dict[str, Any]) -> Any:
+    try:
+        return checked(service, caller, **arguments)
+    except ValidationError as error:
+        if error.title != method.__qualname__ and error.title != method.__name__:
+            raise  # not the arguments: a defect inside the method
+        raise errors.Invalid("request.invalid", errors=[_problem(one) for one in error.errors()]) from None
+
+
+def _problem(error: Any) -> dict[str, Any]:
+    pointer = "/".join(str(part) for part in error["loc"])
+    return {"pointer": pointer, "code": f"type.{error['type']}", "reason": error["msg"]}

@@ -1,0 +1,68 @@
+"""Keeping secrets out of reach of the bus and of the database.
+
+`seal` encrypts an argument for one service, so that the broker carries no secret in clear (JWE, ECDH-ES with X25519).
+`FieldCipher` encrypts single columns with a key that is not in the database (AES-256-GCM, RFC 5116).
+"""
+
+import base64
+import json
+import os
+import zlib
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OKPKey
+
+from chassis.errors import Invalid
+
+_ALGORITHM = "ECDH-ES"
+_ENCRYPTION = "A256GCM"
+_MAX_CLEAR_BYTES = 64 * 1024 * 1024
+
+
+def seal(value: Any, service: str, public_keys_json: str) -> str:
+    """Encrypt a JSON value for `service`; the key set holds one public key a service, its `kid` the service's name."""
+    key = KeySet.import_key_set(json.loads(public_keys_json)).get_by_kid(service)
+    clear = zlib.compress(json.dumps(value).encode())
+    header = {"alg": _ALGORITHM, "enc": _ENCRYPTION, "kid": service}
+    return jwe.encrypt_compact(header, clear, key, algorithms=[_ALGORITHM, _ENCRYPTION])
+
+
+def unseal(token: str, key_json: str) -> Any:
+    """Open what `seal` made; raises Invalid("request.unsealable") for anything else."""
+    try:
+        key = OKPKey.import_key(json.loads(key_json))
+        opened = jwe.decrypt_compact(token, key, algorithms=[_ALGORITHM, _ENCRYPTION])
+        inflater = zlib.decompressobj()
+        clear = inflater.decompress(opened.plaintext or b"", _MAX_CLEAR_BYTES)
+        if not inflater.eof:
+            raise ValueError("longer than any argument may be, or cut off")
+        return json.loads(clear)
+    except (JoseError, ValueError, TypeError, zlib.error, AttributeError) as error:
+        raise Invalid("request.unsealable") from error
+
+
+class FieldCipher:
+    """Encrypts single fields. `keys_json` maps key ids to base64 keys of 32 bytes; the first one encrypts, all decrypt."""
+
+    def __init__(self, keys_json: str) -> None:
+        self._keys = {kid: AESGCM(base64.b64decode(key)) for kid, key in json.loads(keys_json).items()}
+        self._active = next(iter(self._keys))
+
+    def encrypt(self, text: str, aad: str) -> str:
+        """`kid.base64(nonce + ciphertext)`; `aad` names the place the field stands in, so that it opens nowhere else."""
+        nonce = os.urandom(12)
+        sealed = nonce + self._keys[self._active].encrypt(nonce, text.encode(), aad.encode())
+        return f"{self._active}.{base64.b64encode(sealed).decode()}"
+
+    def decrypt(self, token: str, aad: str) -> str:
+        """The text; ValueError if the key is unknown or the token was made for another place."""
+        kid, _, sealed = token.partition(".")
+        raw = base64.b64decode(sealed)
+        try:
+            return self._keys[kid].decrypt(raw[:12], raw[12:], aad.encode()).decode()
+        except (KeyError, InvalidTag) as error:
+            raise ValueError("this field cannot be decrypted here") from error

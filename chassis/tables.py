@@ -1,0 +1,52 @@
+"""The three tables that the chassis keeps in every service's database.
+
+outbox: facts that the service has stored and not yet told (transactional outbox).
+inbox: events that reached a handler: done (de-duplication), waiting (to be tried again), dead (given up).
+idempotency: answers to requests that carried a key.
+"""
+
+from alembic.operations import Operations
+
+_CREATE = (
+    """CREATE TABLE outbox (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        event_id uuid NOT NULL UNIQUE,
+        type text NOT NULL,
+        payload jsonb NOT NULL,
+        public boolean NOT NULL,
+        correlation_id text NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        published_at timestamptz
+    )""",
+    "CREATE INDEX outbox_unpublished ON outbox (id) WHERE published_at IS NULL",
+    """CREATE TABLE inbox (
+        event_id uuid NOT NULL,
+        handler text NOT NULL,
+        type text NOT NULL,
+        state text NOT NULL CHECK (state IN ('waiting', 'done', 'dead')),
+        body text NOT NULL,
+        properties jsonb NOT NULL,
+        attempts integer NOT NULL DEFAULT 0,
+        next_attempt_at timestamptz,
+        error text,
+        received_at timestamptz NOT NULL DEFAULT now(),
+        handled_at timestamptz,
+        PRIMARY KEY (event_id, handler)
+    )""",
+    "CREATE INDEX inbox_waiting ON inbox (handler, next_attempt_at) WHERE state = 'waiting'",
+    "CREATE INDEX inbox_dead ON inbox (received_at) WHERE state = 'dead'",
+    """CREATE TABLE idempotency (
+        scope text NOT NULL,
+        key text NOT NULL,
+        request_hash text NOT NULL,
+        response jsonb NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (scope, key)
+    )""",
+)
+
+
+def create(op: Operations) -> None:
+    """Create them, in a service's first migration. Frozen: a later change gets a function of its own."""
+    for statement in _CREATE:
+        op.execute(statement)
