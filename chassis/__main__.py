@@ -1,6 +1,10 @@
 """python -m chassis serve|migrate|dead-letters PACKAGE: what an operator runs of a service."""
 
-import eventlet
+import warnings
+
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")  # the choice is recorded; a log line is no place
+
+import eventlet  # noqa: E402
 
 eventlet.monkey_patch()  # before anything else is imported, or sockets would block all green threads
 

@@ -31,8 +31,10 @@ class BusConsumer(QueueConsumer):
     def establish_connection(self) -> Iterator[Connection]:
         with self.create_connection() as connection:
             connection.ensure_connection(self.on_connection_error, interval_start=0.2, interval_step=0.4, interval_max=2)
-            yield connection
-            self.connected = False
+            try:
+                yield connection
+            finally:
+                self.connected = False
 
     def on_connection_error(self, exc: Exception, interval: float) -> None:
         self.connected = False

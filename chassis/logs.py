@@ -17,8 +17,8 @@ def get_logger() -> Any:
     return structlog.get_logger()
 
 
-def configure(level: str, component: str) -> None:
-    """Send our lines and those of libraries through one JSON formatter; call once at start."""
+def configure(level: str, component: str, path: str | None = None) -> None:
+    """Send our lines and those of libraries through one JSON formatter, to standard output or to a file; call once."""
 
     def stamp(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         event["at"] = clock.wall().isoformat()
@@ -37,6 +37,8 @@ def configure(level: str, component: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=True,
     )
+    stdout = {"class": "logging.StreamHandler", "stream": "ext://sys.stdout"}
+    target = {"class": "logging.FileHandler", "filename": path, "encoding": "utf-8"} if path else stdout
     render = structlog.processors.JSONRenderer(ensure_ascii=False)
     logging.config.dictConfig(
         {
@@ -49,7 +51,7 @@ def configure(level: str, component: str) -> None:
                     "foreign_pre_chain": shared,
                 }
             },
-            "handlers": {"out": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
+            "handlers": {"out": target | {"formatter": "json"}},
             "root": {"handlers": ["out"], "level": level},
             # nameko logs each worker's arguments and traceback itself; the guard in chassis.rpc says it once, without them
             "loggers": {"nameko.containers": {"level": "CRITICAL"}, "amqp": {"level": "WARNING"}},

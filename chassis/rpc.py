@@ -76,7 +76,7 @@ class GuardedConsumer(RpcConsumer):
         )
 
     def handle_message(self, body: Any, message: Message) -> None:
-        method = message.delivery_info["routing_key"].rpartition(".")[2]
+        method = message.delivery_info["routing_key"]
         reason = _malformed(body, message)
         if reason is not None:
             self._refuse(message, errors.Invalid("request.malformed"))
@@ -91,7 +91,7 @@ class GuardedConsumer(RpcConsumer):
             float(headers["deadline"]),
             self.container.config["settings"],
         )
-        provider = next((one for one in self._providers if one.method_name == method), None)
+        provider = next((one for one in self._providers if one.full_name == method), None)
         if provider is None:
             self._refuse(message, errors.NotFound("rpc.unknown_method"))
             self.queue_consumer.ack_message(message)
@@ -141,14 +141,14 @@ class GuardedRpc(Entrypoint):
     rpc_consumer = GuardedConsumer()
 
     def setup(self) -> None:
+        self.full_name = f"{self.container.service_name}.{self.method_name}"
         self.rpc_consumer.register_provider(self)
 
     def stop(self) -> None:
         self.rpc_consumer.unregister_provider(self)
 
     def begin(self, request: Request, answer: Callable[..., tuple[Any, Any]]) -> None:
-        request_or_expired = (request,)
-        self.container.spawn_worker(self, request_or_expired, {}, handle_result=answer)
+        self.container.spawn_worker(self, (request,), {}, handle_result=answer)
 
 
 def rpc(roles: frozenset[str], sealed: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], Any]:

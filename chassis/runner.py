@@ -1,6 +1,8 @@
 """Starting and stopping a service: waits for what it needs, drains before it goes."""
 
+import os
 import signal
+import socket
 import time
 from collections.abc import Callable
 from importlib import import_module
@@ -42,7 +44,7 @@ def serve(package: str) -> None:
     settings = read_settings(package)
     logs.configure(settings.log_level, package)
     if settings.sandbox_clock_url:
-        clock.follow(settings.sandbox_clock_url, f"{package}-{id(settings)}")
+        clock.follow(settings.sandbox_clock_url, f"{package}-{socket.gethostname()}-{os.getpid()}")
     wait_for_parts(package, settings)
     container = start(package, settings)
     if settings.health_port:

@@ -5,7 +5,7 @@ inbox: events that reached a handler: done (de-duplication), waiting (to be trie
 idempotency: answers to requests that carried a key.
 """
 
-from alembic.operations import Operations
+from typing import Any
 
 _CREATE = (
     """CREATE TABLE outbox (
@@ -46,7 +46,9 @@ _CREATE = (
 )
 
 
-def create(op: Operations) -> None:
-    """Create them, in a service's first migration. Frozen: a later change gets a function of its own."""
+def create(op: Any) -> None:
+    """Create them, in a service's first migration, through its `alembic.op`. Frozen: a later change gets a function of
+    its own.
+    """
     for statement in _CREATE:
         op.execute(statement)

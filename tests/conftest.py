@@ -1,0 +1,106 @@
+"""Fixtures for every test.
+
+The product's processes are real ones, started by `tests.harness.Process` (`python -m chassis serve services.auth`,
+with environment variables). Nothing here monkey-patches sockets for eventlet: a test sees the product from outside, as
+its users do, and playwright's event loop stays its own.
+"""
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests import programs, servers
+
+
+def pytest_configure() -> None:
+    # a run that is told to stop still stops its servers: the exit unwinds the fixtures
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: pytest.exit("terminated", returncode=143))
+
+
+@contextmanager
+def _one_line_if_missing() -> Iterator[None]:
+    try:
+        yield
+    except programs.Missing as missing:
+        pytest.fail(str(missing), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def server_folder() -> Iterator[Path]:
+    """Where private servers keep their data; another user must be able to reach into it."""
+    folder = Path(tempfile.mkdtemp(prefix="kaisen-test-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database_server_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a PostgreSQL server on which `tests.harness.make_database` may make databases.
+
+    KAISEN_TEST_DATABASE_URL names a running one to use instead of a private one.
+    """
+    running = os.environ.get("KAISEN_TEST_DATABASE_URL")
+    if running:
+        yield running
+        return
+    with _one_line_if_missing():
+        server = servers.PostgreSQL(request.getfixturevalue("server_folder"))
+    try:
+        server.start()
+        yield server.url
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def _broker(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+    """URI and management API of the broker."""
+    running = os.environ.get("KAISEN_TEST_AMQP_URI")
+    if running:
+        parts = urlsplit(running)
+        login = f"{parts.username or 'guest'}:{parts.password or 'guest'}"
+        default = f"http://{login}@{parts.hostname}:15672/api"
+        yield running, os.environ.get("KAISEN_TEST_AMQP_API", default)
+        return
+    with _one_line_if_missing():
+        server = servers.RabbitMQ(request.getfixturevalue("server_folder"))
+    try:
+        server.start()
+        yield server.uri, server.api
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def amqp_uri(_broker: tuple[str, str]) -> str:
+    """The URI of a RabbitMQ broker (its default virtual host).
+
+    KAISEN_TEST_AMQP_URI names a running one to use instead of a private one; KAISEN_TEST_AMQP_API its management
+    API, where that is not http://HOST:15672/api.
+    """
+    return _broker[0]
+
+
+@pytest.fixture(scope="session")
+def virtual_hosts(_broker: tuple[str, str]) -> Iterator[servers.VirtualHosts]:
+    """`virtual_hosts.new()` is the URI of a virtual host of one's own; all are removed at the end."""
+    made = servers.VirtualHosts(*_broker)
+    yield made
+    made.remove_all()
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    """The Chromium for playwright's `executable_path`; Japanese text is legible in it."""
+    with _one_line_if_missing():
+        return programs.chromium()

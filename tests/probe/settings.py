@@ -1,0 +1,3 @@
+from chassis.settings import Settings
+
+__all__ = ["Settings"]
