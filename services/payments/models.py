@@ -1,0 +1,39 @@
+"""The tables of the payments database."""
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, Index, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from services.payments.charges import ChargeKind
+
+
+class Base(DeclarativeBase):
+    type_annotation_map: ClassVar = {datetime: DateTime(timezone=True), str: Text(), int: BigInteger}
+
+
+class Charge(Base):
+    """What a customer owes for one item of one order. Never changed or deleted: a trigger refuses it.
+
+    `usage_month` is the first day of a month in Japan; the descriptions are the words as they were billed.
+    """
+
+    __tablename__ = "charges"
+    __table_args__ = (
+        UniqueConstraint("order_number", "item", name="charges_once_per_item"),
+        CheckConstraint("amount_yen >= 0", name="charges_amount_not_negative"),
+        CheckConstraint("extract(day from usage_month) = 1", name="charges_usage_month_is_a_first"),
+        Index("charges_of_month", "customer_code", "usage_month", "occurred_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    customer_code: Mapped[str]
+    kind: Mapped[ChargeKind] = mapped_column(Text)
+    order_number: Mapped[str]
+    item: Mapped[int]
+    usage_month: Mapped[date]
+    occurred_at: Mapped[datetime]
+    description_ja: Mapped[str]
+    description_en: Mapped[str]
+    amount_yen: Mapped[int]
