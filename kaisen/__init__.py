@@ -1,0 +1,1 @@
+"""The `kaisen` command: what staff and operators do from a terminal."""
