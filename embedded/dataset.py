@@ -26,9 +26,9 @@ _CUSTOMERS = {
 }
 _CONTRACTS = (
     # code, customer, project, family, service type, service name, plan, display plan
-    ("IP0000001", "C900000001", "", "ip_phone", "ip_phone", "IP電話サービス", "3分課金プラン", "standard"),
-    ("MC0000001", "C900000002", "", "mobile_choice", "mobile_choice", "モバイルチョイス“050”", "ベーシックプラン", "basic"),
-    ("FV0000001", "C900000003", "", "free_voice", "free_voice", "フリーボイス", "定額プラン", "standard"),
+    ("IP0000001", "C900000001", "本店", "ip_phone", "ip_phone", "IP電話サービス", "3分課金プラン", "standard"),
+    ("MC0000001", "C900000002", "所員用", "mobile_choice", "mobile_choice", "モバイルチョイス“050”", "ベーシックプラン", "basic"),
+    ("FV0000001", "C900000003", "自宅", "free_voice", "free_voice", "フリーボイス", "定額プラン", "standard"),
     ("DS0000001", "TC0001-00001", "配送車両テレマティクス", "data_sim", "data_sim", "モバイルデータSIMサービス(R)", "500MB", "standard"),
     ("DS0000002", "TC0002-00001", "水位センサー", "data_sim", "data_sim", "モバイルデータSIMサービス(R)", "500MB", "standard"),
 )
@@ -148,7 +148,7 @@ def _lines(dice: random.Random, size: Size, today: date) -> Iterator[dict[str, A
             yield {
                 "contract_code": contract,
                 "phone_number": phone,
-                "account_id": f"81{phone[1:]}" if voice else "",
+                "account_id": f"81{phone[1:]}",
                 "line_password": _line_password() if voice else "",
                 "addon_password": _line_password() if voice else "",
                 "start_date": start.isoformat(),
@@ -178,7 +178,7 @@ def _sims(dice: random.Random, size: Size, today: date) -> Iterator[dict[str, An
                 "project_name": project,
                 "msisdn": f"020{block}000{index:04d}",
                 "sim_type": "esim" if index % 6 == 3 else "card",
-                "sim_size": "" if index % 6 == 3 else dice.choice(("nano", "micro", "標準")),
+                "sim_size": "eSIM" if index % 6 == 3 else dice.choice(("nano", "micro", "標準")),
                 "plan": "30GB" if index % 8 == 7 else "500MB",
                 "status": status,
                 "activated_on": (today - timedelta(days=dice.randrange(100, 900))).isoformat() if started else "",

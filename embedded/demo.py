@@ -31,8 +31,10 @@ def load_once(state: Path, url: str) -> list[dict[str, str]]:
     known: dict[str, Any] = json.loads(path.read_text())
     if not known["loaded"]:
         folder = state / "demo-data"
-        staff = known["logins"][0]
-        known["logins"] = [*dataset.write("small", folder), staff]
+        staff = known["logins"][-1]
+        if len(known["logins"]) == 1:  # an earlier start may have been cut off with some of the files taken in
+            known["logins"] = [*dataset.write("small", folder), staff]
+            _keep(path, known)
         api = Api(url)
         api.login(staff["login_id"], staff["password"])
         for kind in dataset.FILES:

@@ -43,9 +43,9 @@ class Api:
                 headers={"Content-Type": "text/csv"},
             )
         except Refused as refusal:
-            if "rows" in refusal.problem:
-                return refusal.problem
-            raise
+            if refusal.problem.get("code") != "import.rejected":
+                raise
+            return {**refusal.problem["details"], "errors": refusal.problem["errors"]}
 
     def _send(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         answer = self._http.request(method, self._url + path, timeout=_TIMEOUT, **options)

@@ -1,0 +1,125 @@
+"""The whole product as its user starts it, and how a customer, a fleet manager and a carrier see it."""
+
+import json
+import re
+import signal
+import sys
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.harness import Process, free_port, listening, until
+
+
+@dataclass
+class Client:
+    """A session at the JSON API."""
+
+    url: str
+    token: str | None = field(default=None, repr=False)
+    language: str = "en"
+
+    def send(self, method: str, path: str, **options: Any) -> requests.Response:
+        headers = {"Accept-Language": self.language, **options.pop("headers", {})}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        return requests.request(method, f"{self.url}/api/v1{path}", headers=headers, timeout=60, **options)
+
+    def get(self, path: str, **params: Any) -> Any:
+        answer = self.send("GET", path, params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def post(self, path: str, body: Any, status: int = 200, **options: Any) -> Any:
+        answer = self.send("POST", path, json=body, **options)
+        assert answer.status_code == status, answer.text
+        return answer.json() if answer.content else None
+
+
+@dataclass
+class System:
+    """A running product. `logins` are what it made for its demo, by login ID."""
+
+    process: Process
+    url: str
+    state: Path
+
+    @property
+    def logins(self) -> dict[str, dict[str, str]]:
+        known = json.loads((self.state / "demo-logins.json").read_text())["logins"]
+        return {one["login_id"]: one for one in known}
+
+    def credentials(self, login_id: str) -> dict[str, str]:
+        login = self.logins[login_id]
+        return {name: login[name] for name in ("portal", "login_id", "password")}
+
+    def client(self, login_id: str) -> Client:
+        """A logged-in client; for self-care accounts with the code that was mailed."""
+        client = Client(self.url)
+        answer = client.post("/auth/login", self.credentials(login_id))
+        if answer["next"] == "code":
+            code = self.mailed_code(self.logins[login_id]["email"], count=self.mails_before(login_id) + 1)
+            answer = client.post("/auth/code", {"attempt": answer["attempt"], "code": code})
+            self._codes_read[login_id] = self.mails_before(login_id) + 1
+        client.token = answer["token"]
+        return client
+
+    _codes_read: dict[str, int] = field(default_factory=dict)
+
+    def mails_before(self, login_id: str) -> int:
+        return self._codes_read.get(login_id, 0)
+
+    def mails(self, address: str) -> list[dict[str, str]]:
+        answer = requests.get(f"{self.url}/sandbox/mail", params={"to": address}, timeout=10)
+        answer.raise_for_status()
+        found: list[dict[str, str]] = answer.json()
+        return found
+
+    def mailed_code(self, address: str, count: int) -> str:
+        """The code in the newest mail to `address`, once `count` mails have come."""
+        mails = until(lambda: len(found := self.mails(address)) >= count and found, message=f"no mail to {address}")
+        assert mails
+        found = re.search(r"\b\d{6}\b", mails[-1]["text"])
+        assert found, "the mail has a code"
+        return found[0]
+
+    def clock(self, **change: Any) -> datetime:
+        answer = requests.post(f"{self.url}/sandbox/clock", json=change, timeout=10)
+        answer.raise_for_status()
+        return datetime.fromisoformat(answer.json()["now"])
+
+    def carrier(self, path: str) -> Any:
+        # the carrier is no part of the portal: it has the port after it
+        address, port = self.url.rsplit(":", 1)
+        return requests.get(f"{address}:{int(port) + 1}/carrier{path}", timeout=10).json()
+
+    def stop(self) -> None:
+        assert self.process.stop(how=signal.SIGINT, timeout=40) == 0, self.process.tail()
+
+    def log_lines(self) -> list[dict[str, Any]]:
+        path = self.state / "logs" / "kaisen.log"
+        return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def free_ports(count: int) -> int:
+    """The first of `count` free ports in a row."""
+    while True:
+        first = free_port()
+        if first + count < 65535 and not any(listening(first + offset) for offset in range(count)):
+            return first
+
+
+def product(state: Path, **env: str) -> System:
+    """The product on a folder of its own, not started yet."""
+    port = free_ports(3)
+    url = f"http://127.0.0.1:{port}"
+    process = Process(
+        [sys.executable, "-m", "embedded"],
+        env={"KAISEN_PORT": str(port), "KAISEN_STATE": str(state), **env},
+        log=state.with_suffix(".out"),
+        ready=lambda: "Kaisen is running" in process.output(),
+    )
+    return System(process, url, state)
