@@ -1,7 +1,7 @@
 # One image a component: `docker build --target auth .`; each holds its own code and locked dependencies, nothing else.
 
 FROM python:3.11-slim AS python
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp PATH=/opt/venv/bin:$PATH
 WORKDIR /app
 
 FROM python AS service-packages
@@ -18,9 +18,9 @@ FROM python AS sandbox-packages
 COPY requirements/sandbox.txt .
 RUN python3 -m venv /opt/venv && pip install --no-cache-dir --disable-pip-version-check --require-hashes -r sandbox.txt
 
+# a number, not a name: Kubernetes can then see that it is not root
 FROM python AS runtime
-RUN useradd --system --uid 10001 --no-create-home kaisen
-USER 10001
+USER 10001:10001
 
 FROM runtime AS service
 ENV EVENTLET_NO_GREENDNS=yes KAISEN_HEALTH_PORT=8080
@@ -48,8 +48,8 @@ CMD ["python3", "-m", "chassis", "serve", "services.sim"]
 
 FROM runtime AS sandbox
 USER root
-RUN install -d -o 10001 /state
-USER 10001
+RUN install -d -o 10001 -g 10001 /state
+USER 10001:10001
 COPY --from=sandbox-packages /opt/venv /opt/venv
 COPY sandbox sandbox
 EXPOSE 8001 8025

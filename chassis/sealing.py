@@ -22,20 +22,24 @@ _ALGORITHM = "ECDH-ES"
 _ENCRYPTION = "A256GCM"
 _MAX_CLEAR_BYTES = 64 * 1024 * 1024
 
+# the library's own limit of 64 KiB is meant for tokens; we seal whole import files
+_REGISTRY = jwe.JWERegistry(algorithms=[_ALGORITHM, _ENCRYPTION])
+_REGISTRY.max_ciphertext_length = _MAX_CLEAR_BYTES
+
 
 def seal(value: Any, service: str, public_keys_json: str) -> str:
     """Encrypt a JSON value for `service`; the key set holds one public key a service, its `kid` the service's name."""
     key = KeySet.import_key_set(json.loads(public_keys_json)).get_by_kid(service)
     clear = zlib.compress(json.dumps(value).encode())
     header = {"alg": _ALGORITHM, "enc": _ENCRYPTION, "kid": service}
-    return jwe.encrypt_compact(header, clear, key, algorithms=[_ALGORITHM, _ENCRYPTION])
+    return jwe.encrypt_compact(header, clear, key, registry=_REGISTRY)
 
 
 def unseal(token: str, key_json: str) -> Any:
     """Open what `seal` made; raises Invalid("request.unsealable") for anything else."""
     try:
         key = OKPKey.import_key(json.loads(key_json))
-        opened = jwe.decrypt_compact(token, key, algorithms=[_ALGORITHM, _ENCRYPTION])
+        opened = jwe.decrypt_compact(token, key, registry=_REGISTRY)
         inflater = zlib.decompressobj()
         clear = inflater.decompress(opened.plaintext or b"", _MAX_CLEAR_BYTES)
         if not inflater.eof:

@@ -35,15 +35,19 @@ def load_once(state: Path, url: str) -> list[dict[str, str]]:
         if len(known["logins"]) == 1:  # an earlier start may have been cut off with some of the files taken in
             known["logins"] = [*dataset.write("small", folder), staff]
             _keep(path, known)
-        api = Api(url)
-        api.login(staff["login_id"], staff["password"])
-        for kind in dataset.FILES:
-            for file in sorted(folder.glob(f"{kind}*.csv")):
-                _import(api, kind, file)
-        api.logout()
+        load(Api(url), staff, folder)
         known["loaded"] = True
         _keep(path, known)
     return known["logins"]  # type: ignore[no-any-return]
+
+
+def load(api: Api, staff: dict[str, str], folder: Path) -> None:
+    """Import the files in `folder`, in the order in which they need each other."""
+    api.login(staff["login_id"], staff["password"])
+    for kind in dataset.FILES:
+        for file in sorted(folder.glob(f"{kind}*.csv")):
+            _import(api, kind, file)
+    api.logout()
 
 
 def _import(api: Api, kind: str, file: Path) -> None:

@@ -28,8 +28,10 @@ def pytest_configure() -> None:
 def _one_line_if_missing() -> Iterator[None]:
     try:
         yield
+        return
     except programs.Missing as missing:
-        pytest.fail(str(missing), pytrace=False)
+        reason = str(missing)
+    pytest.fail(reason, pytrace=False)
 
 
 @pytest.fixture(scope="session")

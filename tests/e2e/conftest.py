@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from tests.e2e.system import System, product
+from tests.e2e.system import EmbeddedSystem, product
 from tests.servers import VirtualHosts
 
 
 @pytest.fixture(scope="session")
-def embedded_system(server_folder: Path) -> Iterator[System]:
+def embedded_system(server_folder: Path) -> Iterator[EmbeddedSystem]:
     """`make run` on a machine that has nothing else."""
     system = product(server_folder / "embedded")
     system.process.start(timeout=120)
@@ -22,7 +22,7 @@ def embedded_system(server_folder: Path) -> Iterator[System]:
 @pytest.fixture(scope="session")
 def served_system(
     server_folder: Path, virtual_hosts: VirtualHosts, database_server_url: str
-) -> Iterator[System]:
+) -> Iterator[EmbeddedSystem]:
     """`make run` with a RabbitMQ and a PostgreSQL of its own."""
     engine = create_engine(make_url(database_server_url), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -40,7 +40,7 @@ def served_system(
 
 
 @pytest.fixture(params=["embedded_system", "served_system"])
-def system(request: pytest.FixtureRequest) -> System:
+def system(request: pytest.FixtureRequest) -> EmbeddedSystem:
     """Each flow is walked on both."""
-    found: System = request.getfixturevalue(request.param)
+    found: EmbeddedSystem = request.getfixturevalue(request.param)
     return found

@@ -10,20 +10,20 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.e2e.system import System, product
+from tests.e2e.system import EmbeddedSystem, product
 from tests.e2e.test_flow import active_sim, order_with_status, place
 from tests.harness import ROOT, until
 
 
 @pytest.fixture
-def system(server_folder: Path) -> Iterator[System]:
+def system(server_folder: Path) -> Iterator[EmbeddedSystem]:
     system = product(server_folder / f"restart-{os.urandom(4).hex()}")
     yield system
     if system.process.running:
         system.stop()
 
 
-def children(system: System) -> list[psutil.Process]:
+def children(system: EmbeddedSystem) -> list[psutil.Process]:
     return [
         process
         for process in psutil.process_iter(["cmdline"])
@@ -31,7 +31,7 @@ def children(system: System) -> list[psutil.Process]:
     ]
 
 
-def test_a_second_start_finds_the_state_and_nothing_is_left_running(system: System) -> None:
+def test_a_second_start_finds_the_state_and_nothing_is_left_running(system: EmbeddedSystem) -> None:
     system.process.start(timeout=120)
     logins = system.logins
     console = system.client("aoba-admin")
@@ -47,7 +47,7 @@ def test_a_second_start_finds_the_state_and_nothing_is_left_running(system: Syst
     assert system.mails("admin@aoba.example")[: len(mails)] == mails
 
 
-def test_a_crash_loses_nothing(system: System) -> None:
+def test_a_crash_loses_nothing(system: EmbeddedSystem) -> None:
     system.process.start(timeout=120)
     console = system.client("aoba-admin")
     orders = [place(console, active_sim(console)["sim_serial"], gigabytes=1) for _ in range(5)]
@@ -67,7 +67,7 @@ def test_a_crash_loses_nothing(system: System) -> None:
     until(lambda: billed() == sorted(numbers), message=lambda: f"billed: {billed()}")
 
 
-def test_two_on_one_state_and_a_taken_port_are_refused_with_advice(system: System) -> None:
+def test_two_on_one_state_and_a_taken_port_are_refused_with_advice(system: EmbeddedSystem) -> None:
     system.process.start(timeout=120)
 
     def attempt(**changed: str) -> str:
@@ -87,7 +87,7 @@ def test_two_on_one_state_and_a_taken_port_are_refused_with_advice(system: Syste
     assert "KAISEN_PORT" in attempt(KAISEN_PORT="eighty")
 
 
-def test_sigterm_stops_it_too(system: System) -> None:
+def test_sigterm_stops_it_too(system: EmbeddedSystem) -> None:
     system.process.start(timeout=120)
     assert system.process.stop(how=signal.SIGTERM, timeout=40) == 0
     assert children(system) == []

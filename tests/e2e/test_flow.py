@@ -93,6 +93,7 @@ def test_sim_is_recharged_at_once_and_billed(system: System, console: Client) ->
     assert (quote["price_yen"], quote["cancellable_until"]) == (900, None)
     month = quote["start_date"][:7]
     before = console.get("/charges", month=month)
+    asked = len(system.carrier(f"/operations?sim_serial={sim['sim_serial']}"))
     order = place(console, sim["sim_serial"])
     assert order["price_yen"] == 900
     assert order["valid_through"] == quote["valid_through"]
@@ -107,7 +108,7 @@ def test_sim_is_recharged_at_once_and_billed(system: System, console: Client) ->
     )
     assert [one["amount_yen"] for one in charges["items"] if one["order_number"] == order["number"]] == [900]
     operations = system.carrier(f"/operations?sim_serial={sim['sim_serial']}")
-    assert [one["action"] for one in operations].count("set_capacity") == 1
+    assert [one["action"] for one in operations[asked:]] == ["set_capacity"]
 
 
 def test_recharge_lifts_the_restriction(console: Client) -> None:
@@ -256,28 +257,3 @@ def test_import_by_staff(system: System) -> None:
     assert send("name\nx\n").status_code == 422
     assert send("customer_code,name\n\xff".encode("latin-1").decode("latin-1")).status_code == 422
     assert send(good, kind="unicorns").status_code == 404
-
-
-def test_correlation_id_goes_from_the_request_to_the_charge(system: System, console: Client) -> None:
-    correlation_id = uuid4().hex
-    order = place_with_id(console, correlation_id)
-    order_with_status(console, order["number"], "completed")
-
-    def events() -> set[str]:
-        lines = [line for line in system.log_lines() if line.get("correlation_id") == correlation_id]
-        return {str(line.get("handler") or line.get("method") or line["event"]) for line in lines}
-
-    until(lambda: "payments.bill_recharge" in events(), message=lambda: str(events()))
-    assert "sim.place_recharge" in events()
-
-
-def place_with_id(console: Client, correlation_id: str) -> Any:
-    body = {"sim_serial": active_sim(console)["sim_serial"], "gigabytes": 1}
-    headers = {"Idempotency-Key": str(uuid4()), "X-Correlation-Id": correlation_id}
-    return console.post("/recharges", body, status=201, headers=headers)
-
-
-def test_no_secret_reaches_a_log(system: System, selfcare: Client, console: Client) -> None:
-    written = (system.state / "logs" / "kaisen.log").read_text()
-    secrets = [one["password"] for one in system.logins.values()] + [selfcare.token, console.token]
-    assert [secret for secret in secrets if secret and secret in written] == []

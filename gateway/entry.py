@@ -1,0 +1,61 @@
+"""The entrance to all portals, and what every page offers: another language, and the way out."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from gateway import language, rpc
+from gateway.auth import (
+    access,
+    clear_session_cookie,
+    current_account,
+    login_path,
+    presented_token,
+    session_hash,
+)
+from gateway.web.portals import PORTALS
+from gateway.web.session import forget_login
+
+blueprint = Blueprint("entry", __name__)
+
+
+@blueprint.get("/")
+@access("public")
+def show() -> str:
+    return render_template("entry.html", portals=PORTALS)
+
+
+@blueprint.post("/language")
+@access("public")
+def choose_language() -> Response:
+    """Answer in `language` from now on and lead back to `next`, if that is a page of ours."""
+    response = redirect(_local(request.form.get("next", "")), 303)
+    chosen = request.form.get("language")
+    if chosen in language.LANGUAGES:
+        language.remember(response, chosen)
+    return response
+
+
+@blueprint.post("/logout")
+@access("any")
+def logout() -> Response:
+    account = current_account()
+    assert account is not None
+    rpc.call("auth.end_session", session_hash=session_hash(presented_token() or ""))
+    forget_login()
+    flash(_("ログアウトしました。"), "success")
+    response = redirect(login_path(account.kind), 303)
+    clear_session_cookie(response)
+    return response
+
+
+def _local(target: str) -> str:
+    """`target` if it is a path of this site, else the entrance: a form must not send people elsewhere."""
+    # Browsers read a backslash as a slash and skip control characters, so that either may hide a host.
+    harmless = (
+        target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
+    )
+    parts = urlsplit(target) if harmless else None
+    return target if parts is not None and not parts.scheme and not parts.netloc else "/"

@@ -1,0 +1,128 @@
+"""Every failure as an answer: problem details (RFC 9457) in the API, a page elsewhere; never a stack trace."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+
+from chassis import logs
+from chassis.errors import Internal, Invalid, KaisenError
+from gateway import correlation
+from gateway.auth import is_api
+from gateway.texts import message, title
+
+_log = logs.get_logger()
+
+# The field that a code speaks of where the service names no pointer itself.
+_FIELDS = {
+    "charges.month": "month",
+    "code.format": "code",
+    "lines.prefix_not_digits": "phone_prefix",
+    "lines.prefix_too_short": "phone_prefix",
+    "lines.range_reversed": "start_to",
+    "page.bad_cursor": "cursor",
+    "recharge.amount": "gigabytes",
+    "start_date.out_of_range": "start_date",
+}
+
+# Codes of failures that Flask and Werkzeug find themselves.
+_HTTP_CODES = {
+    400: "request.malformed",
+    404: "route.unknown",
+    405: "method.not_allowed",
+    413: "request.too_large",
+    415: "request.content_type",
+}
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(KaisenError, _refused)
+    app.register_error_handler(HTTPException, _http_failure)
+    app.register_error_handler(Exception, _defect)
+
+
+def answer(error: KaisenError, status: int | None = None) -> Response:
+    """The response for `error`, with another status than its class's if given."""
+    code = status or error.status
+    response = _problem(error, code) if is_api() else _page(error, code)
+    if "retry_after" in error.details:
+        response.headers["Retry-After"] = str(error.details["retry_after"])
+    if code == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="kaisen"'
+    return response
+
+
+def field_errors(error: KaisenError) -> list[dict[str, Any]]:
+    """The wrong fields as `{pointer, code, detail}` and whatever else the service said of each, such as `row`."""
+    named = error.details.get("errors")
+    if not isinstance(named, list):
+        field = _FIELDS.get(error.code)
+        return [_field_error({**error.details, "pointer": field, "code": error.code})] if field else []
+    return [_field_error(entry) for entry in named]
+
+
+def _field_error(entry: dict[str, Any]) -> dict[str, Any]:
+    known = {name: value for name, value in entry.items() if name != "pointer"}
+    if entry.get("pointer") is not None:
+        known["pointer"] = "/" + str(entry["pointer"]).strip("/").replace(".", "/")
+    known["detail"] = message(str(entry["code"]), entry)
+    return known
+
+
+def _problem(error: KaisenError, status: int) -> Response:
+    facts = {name: value for name, value in error.details.items() if name != "errors"}
+    body: dict[str, Any] = {
+        "type": f"urn:kaisen:problem:{error.code}",
+        "title": title(status),
+        "status": status,
+        "code": error.code,
+        "detail": message(error.code, error.details),
+        "errors": field_errors(error),
+        "correlation_id": correlation.current_id(),
+    }
+    if facts:
+        body["details"] = facts
+    response = jsonify(body)
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def _page(error: KaisenError, status: int) -> Response:
+    return make_response(
+        render_template(
+            "error.html",
+            status=status,
+            title=title(status),
+            detail=message(error.code, error.details),
+            code=error.code,
+            correlation_id=correlation.current_id(),
+        ),
+        status,
+    )
+
+
+def _refused(error: KaisenError) -> Response:
+    if error.status >= 500:
+        _log.warning("refused", code=error.code, status=error.status)
+    return answer(error)
+
+
+def _http_failure(error: HTTPException) -> Any:
+    status = error.code or 500
+    if error.response is not None or status < 400:
+        return error.get_response()  # a redirect
+    if isinstance(error, CSRFError):
+        return answer(Invalid("csrf.invalid"), HTTPStatus.FORBIDDEN)
+    details = {"limit": request.max_content_length} if isinstance(error, RequestEntityTooLarge) else {}
+    response = answer(Invalid(_HTTP_CODES.get(status, "request.failed"), **details), status)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
+
+
+def _defect(error: Exception) -> Response:
+    _log.exception("unexpected", path=request.path)
+    return answer(Internal("internal"))

@@ -1,0 +1,70 @@
+"""The HTML pages: their blueprints, their look, and what every template may use."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app
+from flask_babel import get_babel
+from flask_bootstrap import Bootstrap5
+
+from gateway import entry, language
+from gateway.auth import current_account
+from gateway.console import charges, orders, recharges, sims
+from gateway.console import login as console_login
+from gateway.console import start as console_start
+from gateway.selfcare import contracts, menu
+from gateway.selfcare import login as selfcare_login
+from gateway.staff import imports
+from gateway.staff import login as staff_login
+from gateway.staff import start as staff_start
+from gateway.web import formats, labels
+
+_GROUPS = (
+    entry,
+    selfcare_login,
+    menu,
+    contracts,
+    console_login,
+    console_start,
+    sims,
+    recharges,
+    orders,
+    charges,
+    staff_login,
+    staff_start,
+    imports,
+)
+
+
+def register(app: Flask) -> None:
+    """Add the pages to an application that already speaks its languages (`gateway.language`)."""
+    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
+    Bootstrap5(app)
+    _add_texts(app)
+    app.jinja_env.filters.update(formats.FILTERS)
+    app.jinja_env.globals.update(labels=labels, current_language=language.current)
+    app.context_processor(_common)
+    for group in _GROUPS:
+        app.register_blueprint(group.blueprint)
+
+
+def _add_texts(app: Flask) -> None:
+    """The texts of pages are a catalogue of their own, `pages.po`, beside the core's `messages.po`."""
+    babel = get_babel(app)
+    babel.default_domain += ";pages"
+    babel.translation_directories.append(str(Path(app.root_path) / "translations"))
+
+
+def _common() -> dict[str, Any]:
+    settings = current_app.config["KAISEN"]
+    english = language.current() == "en"
+    return {
+        "account": current_account(),
+        "operator": {
+            "name": settings.operator_name_en if english else settings.operator_name_ja,
+            "phone": settings.inquiry_phone,
+            "hours": settings.inquiry_hours_en if english else settings.inquiry_hours_ja,
+            "mail_domain": settings.inquiry_mail_domain,
+            "privacy_url": settings.privacy_url,
+        },
+    }

@@ -1,0 +1,15 @@
+"""Login of staff."""
+
+from flask import Blueprint
+from werkzeug.wrappers import Response
+
+from gateway.auth import access
+from gateway.web import idlogin
+
+blueprint = Blueprint("staff_login", __name__, url_prefix="/staff")
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+@access("public")
+def enter() -> Response | tuple[str, int]:
+    return idlogin.show("staff", "staff/login.html")

@@ -1,0 +1,86 @@
+"""CSV imports by staff: from an uploaded file to the owning service's report; for the API and for pages."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from chassis.errors import Invalid
+from gateway import rpc
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+# kind of file -> service that owns it
+OWNERS = {
+    "customers": "contracts",
+    "contracts": "contracts",
+    "lines": "contracts",
+    "accounts": "auth",
+    "sims": "sim",
+    "usage": "sim",
+}
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_limit_body)
+
+
+def accepts_upload(view: V) -> V:
+    """Mark a view whose body may be as large as `max_upload_bytes`."""
+    view.accepts_upload = True  # type: ignore[attr-defined]
+    return view
+
+
+def read_csv() -> str:
+    """The text of the request's CSV file: the field `file` of a form, or the body itself.
+
+    Raises Invalid: upload.missing, upload.empty, import.encoding.
+    """
+    if request.mimetype == "multipart/form-data":
+        if "file" not in request.files:
+            raise Invalid("upload.missing")
+        raw = request.files["file"].read()
+    else:
+        raw = request.get_data()
+    if not raw.strip():
+        raise Invalid("upload.empty")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Invalid("import.encoding") from error
+    if "\0" in text:  # UTF-16 without a byte order mark decodes as UTF-8 full of these
+        raise Invalid("import.encoding")
+    return text
+
+
+def run_import(kind: str, mode: str, text: str) -> dict[str, Any]:
+    """Check (mode "validate") or store ("apply") a file of one of the kinds in OWNERS.
+
+    Returns the report as chassis.csvfile.ImportReport has it.
+    """
+    settings = current_app.config["KAISEN"]
+    report: dict[str, Any] = rpc.call(
+        f"{OWNERS[kind]}.import_csv",
+        sealed=("text",),
+        timeout=settings.import_timeout,
+        kind=kind,
+        mode=mode,
+        text=text,
+    )
+    return report
+
+
+def _limit_body() -> None:
+    settings = current_app.config["KAISEN"]
+    view = current_app.view_functions.get(request.endpoint or "")
+    limit = settings.max_upload_bytes if getattr(view, "accepts_upload", False) else settings.max_body_bytes
+    request.max_content_length = limit
+    if request.content_length is None:
+        # Sent in chunks: Werkzeug would cut the body off at the limit without a word, and half a file must never look
+        # like a file. One byte more than allowed tells.
+        request.max_content_length = limit + 1
+        length = len(request.get_data())
+        request.max_content_length = limit
+        if length > limit:
+            raise RequestEntityTooLarge

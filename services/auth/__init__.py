@@ -1,0 +1,1 @@
+"""Accounts, passwords, login codes and sessions of every portal."""

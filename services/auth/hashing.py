@@ -1,0 +1,44 @@
+"""Hashing in threads of the operating system: done directly it would stop everything else in the process."""
+
+import secrets
+
+from argon2.exceptions import InvalidHashError, VerificationError
+from eventlet import tpool
+from eventlet.semaphore import Semaphore
+
+from services.auth.passwords import LONGEST, Cost, argon2id
+
+
+class Passwords:
+    """Checks and makes hashes. At most `threads` logins hash at once; the rest queue without holding a connection."""
+
+    def __init__(self, cost: Cost, threads: int) -> None:
+        self._argon2 = argon2id(cost)
+        self._nobodys_hash = self._argon2.hash(secrets.token_urlsafe())
+        self._logins = Semaphore(threads)
+        self._imports = Semaphore(1)
+
+    def verify(self, stored: str | None, password: str) -> bool:
+        """Is it the right password? Without a stored hash the same work is done, so that the time tells nothing."""
+        secret = password if len(password) <= LONGEST else ""
+        with self._logins:
+            is_right: bool = tpool.execute(self._verify, stored or self._nobodys_hash, secret)
+        return is_right and stored is not None
+
+    def renew(self, stored: str | None, password: str) -> str | None:
+        """A new hash of a right password whose stored one was made at another cost than the present; else None."""
+        if stored is None or not self._argon2.check_needs_rehash(stored):
+            return None
+        with self._logins:
+            return str(tpool.execute(self._argon2.hash, password))
+
+    def hash_for_import(self, password: str) -> str:
+        """A new hash, made in a queue of its own, one at a time: an import of thousands must not hold up logins."""
+        with self._imports:
+            return str(tpool.execute(self._argon2.hash, password))
+
+    def _verify(self, stored: str, secret: str) -> bool:
+        try:
+            return self._argon2.verify(stored, secret)
+        except (VerificationError, InvalidHashError):
+            return False

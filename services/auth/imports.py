@@ -1,0 +1,95 @@
+"""The rows of an account file: what each column may hold."""
+
+import re
+from collections.abc import Callable, Container
+from typing import Annotated, Literal, LiteralString
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from services.auth.contact import is_email, is_login_id, is_phone
+from services.auth.passwords import LONGEST
+from services.auth.portals import Kind
+from services.auth.roles import is_role_of
+
+
+def _checked(
+    is_good: Callable[[str], object], code: LiteralString, expected: LiteralString
+) -> AfterValidator:
+    def check(value: str | None) -> str | None:
+        if value is not None and not is_good(value):
+            raise PydanticCustomError(code, expected)
+        return value
+
+    return AfterValidator(check)
+
+
+def _one_of(values: Container[str]) -> BeforeValidator:
+    def check(value: str) -> str:
+        if value not in values:
+            raise PydanticCustomError("import.unknown_value", "must be one of the known values")
+        return value
+
+    return BeforeValidator(check)
+
+
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+
+_blank_is_none = BeforeValidator(lambda value: value or None)
+
+
+class AccountRow(BaseModel):
+    """A blank `initial_password` makes an account that cannot log in yet; a blank `language` means Japanese."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    login_id: Annotated[
+        str, _checked(is_login_id, "import.bad_login_id", "must be 3 to 64 letters, digits and . _ @ -")
+    ]
+    kind: Annotated[Kind, _one_of({kind.value for kind in Kind})]
+    customer_code: Annotated[
+        str | None,
+        _blank_is_none,
+        _checked(_CODE.fullmatch, "import.bad_code", "must be letters, digits, - and _"),
+    ]
+    role: str
+    email: Annotated[
+        str | None, _blank_is_none, _checked(is_email, "import.bad_email", "must be a mail address")
+    ]
+    contact_phone: Annotated[
+        str | None,
+        _blank_is_none,
+        _checked(is_phone, "import.bad_phone", "must be 10 or 11 digits without hyphens"),
+    ]
+    initial_password: Annotated[
+        str | None,
+        _blank_is_none,
+        _checked(
+            lambda password: len(password) <= LONGEST,
+            "import.bad_password",
+            "must be 1,000 characters at most",
+        ),
+    ]
+    language: Annotated[
+        Literal["ja", "en"], _one_of({"ja", "en"}), BeforeValidator(lambda value: value or "ja")
+    ]
+
+    @field_validator("customer_code")
+    @classmethod
+    def _customer_fits_kind(cls, customer_code: str | None, info: ValidationInfo) -> str | None:
+        match info.data.get("kind"):
+            case Kind.SELFCARE | Kind.CONSOLE if customer_code is None:
+                raise PydanticCustomError(
+                    "import.customer_missing", "accounts of customers name their customer"
+                )
+            case Kind.STAFF if customer_code is not None:
+                raise PydanticCustomError("import.customer_not_allowed", "staff belong to no customer")
+        return customer_code
+
+    @field_validator("role")
+    @classmethod
+    def _role_fits_kind(cls, role: str, info: ValidationInfo) -> str:
+        kind = info.data.get("kind")
+        if kind is not None and not is_role_of(kind, role):
+            raise PydanticCustomError("import.bad_role", "no role of this kind of account")
+        return role

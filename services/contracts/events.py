@@ -1,0 +1,31 @@
+"""Facts that this service publishes.
+
+Consumers keep a copy by the code; what is told again replaces what was told before.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from chassis.events import Event
+
+
+@dataclass(frozen=True)
+class CustomerRegistered(Event):
+    """A customer is new, or has another name."""
+
+    type: ClassVar[str] = "contracts.customer_registered"
+
+    customer_code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class ContractRegistered(Event):
+    """A contract is new, or is of another family or project than was told before."""
+
+    type: ClassVar[str] = "contracts.contract_registered"
+
+    customer_code: str
+    contract_code: str
+    family: str
+    project_name: str

@@ -1,0 +1,23 @@
+"""The two passwords of a line, as they are stored: encrypted, and bound to their line and their purpose."""
+
+from typing import Literal
+
+from chassis.sealing import FieldCipher
+
+Purpose = Literal["line_password", "addon_password"]
+
+
+def encrypt(cipher: FieldCipher, phone_number: str, purpose: Purpose, password: str | None) -> str | None:
+    """What is stored of a password; none stays none. It opens for the same line and purpose only."""
+    if password is None:
+        return None
+    return cipher.encrypt(password, _place(phone_number, purpose))
+
+
+def decrypt(cipher: FieldCipher, phone_number: str, purpose: Purpose, stored: str) -> str:
+    """The password; ValueError if it was stored for another line or purpose, or its key is gone."""
+    return cipher.decrypt(stored, _place(phone_number, purpose))
+
+
+def _place(phone_number: str, purpose: Purpose) -> str:
+    return f"line:{phone_number}:{purpose}"

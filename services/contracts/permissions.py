@@ -1,0 +1,4 @@
+"""Who may do what with contracts."""
+
+READ = frozenset({"selfcare"})
+IMPORT = frozenset({"staff_operations"})

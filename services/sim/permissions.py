@@ -1,0 +1,5 @@
+"""Who may do what with SIMs and orders."""
+
+READ = frozenset({"console_viewer"})
+ORDER = frozenset({"console_operator"})
+IMPORT = frozenset({"staff_operations"})

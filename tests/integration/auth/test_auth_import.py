@@ -1,0 +1,149 @@
+"""Importing accounts, the command for the first one, and who may import."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from chassis.errors import Conflict, Forbidden, Invalid, Unauthenticated
+from services.auth.staff_account import create_staff_account
+from tests.harness import ROOT
+from tests.integration.auth.system import System, new_token
+
+
+def count(auth: System, pattern: str) -> int:
+    number: int = auth.value("SELECT count(*) FROM accounts WHERE login_id LIKE :pattern", pattern=pattern)
+    return number
+
+
+def test_a_file_of_accounts(auth: System) -> None:
+    customer = auth.new_customer("ip_phone")
+    rows = [
+        f"file-1,selfcare,{customer},,one@customer.example,0441234567,{new_token()[0]},ja",
+        f"file-2,console,{customer},administrator,two@customer.example,,{new_token()[0]},en",
+        "file-3,staff,,operations,,,,",
+    ]
+    report = auth.import_accounts(*rows)
+    expected = {"kind": "accounts", "mode": "apply", "rows": 3, "created": 3, "updated": 0, "unchanged": 0}
+    assert report == {**expected, "errors": [], "error_count": 0, "applied": True}
+    again = auth.import_accounts(*rows)
+    assert (again["created"], again["unchanged"], again["applied"]) == (0, 3, True)
+
+
+def test_a_validated_file_is_not_stored(auth: System) -> None:
+    report = auth.import_accounts("validated,staff,,support,,,,", mode="validate")
+    assert (report["created"], report["applied"], count(auth, "validated")) == (1, False, 0)
+
+
+def test_a_file_with_one_bad_row_is_not_stored_at_all(auth: System) -> None:
+    customer = auth.new_customer()
+    report = auth.import_accounts(
+        "partly-1,staff,,support,,,,",
+        "partly-2,selfcare,TC0000-00000,,,,,",
+        f"partly-3,selfcare,{customer},,not an address,,,",
+    )
+    errors = [(error["row"], error["field"], error["code"]) for error in report["errors"]]
+    assert errors == [(3, "customer_code", "import.unknown_customer"), (4, "email", "import.bad_email")]
+    assert (report["rows"], report["error_count"], report["applied"]) == (3, 2, False)
+    assert count(auth, "partly-%") == 0
+
+
+def test_an_import_never_changes_an_account(auth: System) -> None:
+    person = auth.new_person()
+    report = auth.import_accounts(
+        f"{person.login_id},selfcare,{person.customer_code},,other@customer.example,,another password,en"
+    )
+    assert (report["unchanged"], report["applied"]) == (1, True)
+    auth.start_login("ip_phone", person.login_id, person.password)
+    auth.sandbox.letter(person.email)
+
+
+@pytest.mark.parametrize(
+    "row", ["{id},selfcare,{other},,,,,", "{id},console,{own},viewer,,,,", "{id},staff,,support,,,,"]
+)
+def test_an_account_stays_with_its_customer_and_kind(auth: System, row: str) -> None:
+    person = auth.new_person()
+    line = row.format(id=person.login_id, own=person.customer_code, other=auth.new_customer())
+    report = auth.import_accounts(line)
+    assert [(error["row"], error["code"]) for error in report["errors"]] == [(2, "import.key_conflict")]
+    assert not report["applied"]
+
+
+def test_a_wrong_header_is_named(auth: System) -> None:
+    report = auth.client.call(
+        "auth.import_csv",
+        timeout=10,
+        context=auth.staff_context(),
+        sealed=("text",),
+        kind="accounts",
+        mode="apply",
+        text="login_id,kind\n",
+    )
+    assert {error["code"] for error in report["errors"]} == {"import.column_missing"}
+
+
+def test_a_long_import_does_not_hold_up_logins(auth: System) -> None:
+    customer = auth.new_customer()
+    rows = [f"long-{number},selfcare,{customer},,,,{new_token()[0]}," for number in range(100)]
+    person = auth.new_person("console", "viewer")
+    logins = 0
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(auth.import_accounts, *rows)
+        while not running.done():
+            auth.log_in(person, "console")
+            logins += 1
+        assert running.result()["created"] == 100
+    assert logins >= 10
+
+
+def test_the_same_file_twice_at_once_makes_each_account_once(auth: System) -> None:
+    rows = [f"twice-{number},staff,,support,,,{new_token()[0]}," for number in range(5)]
+    with ThreadPoolExecutor(3) as pool:
+        reports = [run.result() for run in [pool.submit(auth.import_accounts, *rows) for _ in range(3)]]
+    assert sorted(report["created"] for report in reports) == [0, 0, 5]
+    assert count(auth, "twice-%") == 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "portal"), [("console", "administrator", "console"), ("staff", "support", "staff")]
+)
+def test_only_staff_of_operations_may_import(auth: System, kind: str, role: str, portal: str) -> None:
+    context = auth.resolve(auth.log_in(auth.new_person(kind, role), portal))["context"]
+    with pytest.raises(Forbidden, match=r"role\.missing"):
+        auth.import_accounts("nobody,staff,,support,,,,", context=context)
+    assert count(auth, "nobody") == 0
+
+
+def test_the_command_prints_a_password_that_works(auth: System) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "services.auth.staff_account",
+        "create",
+        "by-command",
+        "--role",
+        "operations",
+    ]
+    environment = auth.service.env
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    _, token_hash = new_token()
+    auth.start_login("staff", "by-command", done.stdout.strip(), session_hash=token_hash)
+    assert auth.caller(token_hash).roles == {"staff_operations", "staff_support"}
+
+    again = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert again.returncode != 0
+    assert "account.exists" in again.stderr
+    assert again.stdout == ""
+
+
+def test_a_staff_account_can_be_given_its_password(auth: System) -> None:
+    password = new_token()[0]
+    assert create_staff_account(auth.database_url, "given", "support", password) == password
+    with pytest.raises(Conflict, match=r"account\.exists"):
+        create_staff_account(auth.database_url, "given", "support")
+    with pytest.raises(Invalid, match=r"account\.invalid"):
+        create_staff_account(auth.database_url, "viewer", "viewer")
+    with pytest.raises(Unauthenticated, match=r"login\.refused"):
+        auth.start_login("console", "given", password, session_hash=new_token()[1])
