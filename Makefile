@@ -38,7 +38,7 @@ test-compose: setup ## the system in containers (needs Docker with Compose)
 bench: setup ## measure the whole system under load
 	@exec $(BIN)/python -m bench
 
-demo-data: $(VENV)/embedded.installed ## write demo CSV files: SIZE=small|… OUT=folder
+demo-data: $(VENV)/embedded.installed ## write demo CSV files: SIZE=small|large OUT=folder
 	@$(BIN)/python -m embedded.demo --size $(SIZE) --out $(OUT)
 
 secrets: $(VENV)/embedded.installed ## make the keys and passwords of a Compose installation in .secrets (once)
@@ -47,10 +47,10 @@ secrets: $(VENV)/embedded.installed ## make the keys and passwords of a Compose 
 lint: check-style check-format check-types check-imports ## style, format, types, who may import whom
 
 check-style: setup
-	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff check --quiet --output-format concise .
 
 check-format: setup
-	@$(BIN)/ruff format --check --quiet . || { echo "make format mends this" >&2; exit 1; }
+	@$(BIN)/ruff format --check --quiet --output-format concise . || { echo "make format mends this" >&2; exit 1; }
 
 check-types: setup
 	@$(BIN)/mypy $(wildcard $(CODE))

@@ -2,7 +2,9 @@
 
 import warnings
 
-warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")  # the choice is recorded; a log line is no place
+warnings.filterwarnings(
+    "ignore", message=r"\s*Eventlet is deprecated"
+)  # the choice is recorded; a log line is no place
 
 import eventlet  # noqa: E402
 
@@ -18,7 +20,10 @@ from chassis.database import make_engine  # noqa: E402
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m chassis", description="Run or look after one service.")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, summary in (("serve", "run the service"), ("migrate", "bring its schema and queues up to date")):
+    for name, summary in (
+        ("serve", "run the service"),
+        ("migrate", "bring its schema and queues up to date"),
+    ):
         commands.add_parser(name, help=summary).add_argument("package", help="for example services.auth")
     letters = commands.add_parser("dead-letters", help="list or replay what was given up")
     letters.add_argument("package")

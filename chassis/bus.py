@@ -30,7 +30,9 @@ class BusConsumer(QueueConsumer):
     @contextmanager
     def establish_connection(self) -> Iterator[Connection]:
         with self.create_connection() as connection:
-            connection.ensure_connection(self.on_connection_error, interval_start=0.2, interval_step=0.4, interval_max=2)
+            connection.ensure_connection(
+                self.on_connection_error, interval_start=0.2, interval_step=0.4, interval_max=2
+            )
             try:
                 yield connection
             finally:
@@ -86,4 +88,3 @@ class BusConsumer(QueueConsumer):
                     "reason": reason,
                 },
             )
-

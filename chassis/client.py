@@ -1,10 +1,11 @@
-"""Calls to services over the bus for a process with threads: one reply consumer a process, futures by correlation id."""
+"""Calls to services over the bus, for a process with threads: one reply consumer, futures by correlation id."""
 
 import socket
 import threading
 import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -92,7 +93,13 @@ class RpcClient:
                 self._thread.start()
 
     def _send(
-        self, method: str, arguments: dict[str, Any], call_id: str, timeout: float, context: str | None, correlation: str | None
+        self,
+        method: str,
+        arguments: dict[str, Any],
+        call_id: str,
+        timeout: float,
+        context: str | None,
+        correlation: str | None,
     ) -> None:
         headers = {
             "deadline": clock.wall().timestamp() + timeout,
@@ -137,7 +144,9 @@ class RpcClient:
                 with Connection(self._uri, heartbeat=20, connect_timeout=_CONNECT_SECONDS) as connection:
                     name = f"replies.{socket.gethostname()}.{uuid4().hex}"
                     queue = Queue(name, exclusive=True, auto_delete=True, durable=False)
-                    with Consumer(connection, [queue], callbacks=[self._settle], no_ack=True, accept=["json"]):
+                    with Consumer(
+                        connection, [queue], callbacks=[self._settle], no_ack=True, accept=["json"]
+                    ):
                         self._reply_queue = name
                         self._connected.set()
                         delay = 0.1
@@ -154,10 +163,8 @@ class RpcClient:
 
     def _drain(self, connection: Connection) -> None:
         while not self._stopping:
-            try:
+            with suppress(TimeoutError):
                 connection.drain_events(timeout=1)
-            except TimeoutError:
-                pass
             connection.heartbeat_check()
 
     def _settle(self, body: Any, message: Message) -> None:

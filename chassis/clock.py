@@ -54,7 +54,7 @@ def _follow(url: str, name: str, ready: threading.Event) -> None:
     version = -1
     while True:
         try:
-            answer = requests.get(url, params={"after": version, "follower": name}, timeout=30)
+            answer = requests.get(url, params={"after": str(version), "follower": name}, timeout=30)
             answer.raise_for_status()
             reading = answer.json()
             _offset = timedelta(seconds=reading["offset_seconds"])

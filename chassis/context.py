@@ -33,7 +33,9 @@ class Caller:
 
 
 def anonymous(correlation_id: str) -> Caller:
-    return Caller("", "anonymous", None, frozenset(), "", "ja", correlation_id, datetime.fromtimestamp(0, UTC))
+    return Caller(
+        "", "anonymous", None, frozenset(), "", "ja", correlation_id, datetime.fromtimestamp(0, UTC)
+    )
 
 
 def sign(caller: Caller, key_json: str) -> str:

@@ -28,13 +28,19 @@ class ImportReport(BaseModel):
     applied: bool = False
 
 
-def report(kind: str, mode: Literal["validate", "apply"], rows: int, errors: list[dict[str, Any]], **counts: Any) -> ImportReport:
+def report(
+    kind: str, mode: Literal["validate", "apply"], rows: int, errors: list[dict[str, Any]], **counts: Any
+) -> ImportReport:
     """A report with its errors in the order of the file, cut to what a person can use."""
     ordered = sorted(errors, key=lambda error: error["row"])
-    return ImportReport(kind=kind, mode=mode, rows=rows, errors=ordered[:MAX_REPORTED], error_count=len(errors), **counts)
+    return ImportReport(
+        kind=kind, mode=mode, rows=rows, errors=ordered[:MAX_REPORTED], error_count=len(errors), **counts
+    )
 
 
-def read(text: str, model: type[Row], key: Sequence[str]) -> tuple[list[tuple[int, Row]], list[dict[str, Any]]]:
+def read(
+    text: str, model: type[Row], key: Sequence[str]
+) -> tuple[list[tuple[int, Row]], list[dict[str, Any]]]:
     """The good rows as (row number, model) and the errors `{"row", "field", "code", "reason"}`.
 
     The header is row 1 and must hold exactly the model's fields, in any order. `key` names the fields that no two
@@ -58,7 +64,15 @@ def read(text: str, model: type[Row], key: Sequence[str]) -> tuple[list[tuple[in
             if not cells:
                 continue
             if len(cells) != len(header):
-                errors.append({"row": number, "field": "", "code": "import.column_count", "expected": len(header), "found": len(cells)})
+                errors.append(
+                    {
+                        "row": number,
+                        "field": "",
+                        "code": "import.column_count",
+                        "expected": len(header),
+                        "found": len(cells),
+                    }
+                )
                 continue
             try:
                 row = model.model_validate(dict(zip(header, (cell.strip() for cell in cells), strict=True)))
@@ -67,7 +81,9 @@ def read(text: str, model: type[Row], key: Sequence[str]) -> tuple[list[tuple[in
                 continue
             identity = tuple(getattr(row, name) for name in key)
             if identity in seen:
-                errors.append({"row": number, "field": key[-1], "code": "import.duplicate", "first_row": seen[identity]})
+                errors.append(
+                    {"row": number, "field": key[-1], "code": "import.duplicate", "first_row": seen[identity]}
+                )
                 continue
             seen[identity] = number
             rows.append((number, row))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, Self
+from typing import Self
 from uuid import uuid4
 
 import eventlet
@@ -20,10 +20,12 @@ from chassis.settings import Settings
 
 def make_engine(settings: Settings, name: str) -> SqlEngine:
     """An engine whose connections time out by the settings and never show parameters in an error."""
-    options = f"-c statement_timeout={settings.statement_timeout_ms} -c lock_timeout={settings.lock_timeout_ms} -c timezone=UTC"
+    limits = (
+        f"-c statement_timeout={settings.statement_timeout_ms} -c lock_timeout={settings.lock_timeout_ms}"
+    )
     return create_engine(
         settings.database_url,
-        connect_args={"options": options, "application_name": name, "connect_timeout": 5},
+        connect_args={"options": f"{limits} -c timezone=UTC", "application_name": name, "connect_timeout": 5},
         pool_size=settings.pool_size,
         max_overflow=0,
         pool_timeout=10,
@@ -37,7 +39,9 @@ class UnitOfWork:
 
     session: Session
 
-    def __init__(self, open_session: Callable[[], Session], committed: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, open_session: Callable[[], Session], committed: Callable[[], None] = lambda: None
+    ) -> None:
         self._open_session = open_session
         self._committed = committed
 

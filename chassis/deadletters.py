@@ -34,8 +34,12 @@ def replay(engine: Engine, amqp_uri: str, identifier: str) -> int:
         count: int = connection.execute(_RETRY, {"id": identifier}).rowcount
         malformed = connection.execute(_TAKE_MALFORMED, {"id": identifier}).all()
         if malformed:
-            with Connection(amqp_uri, connect_timeout=5, transport_options={"confirm_publish": True}) as broker:
+            with Connection(
+                amqp_uri, connect_timeout=5, transport_options={"confirm_publish": True}
+            ) as broker:
                 producer = Producer(broker.channel())
                 for row in malformed:
-                    producer.publish(row.body.encode(), exchange="", routing_key=row.handler, **row.properties)
+                    producer.publish(
+                        row.body.encode(), exchange="", routing_key=row.handler, **row.properties
+                    )
     return count + len(malformed)

@@ -68,7 +68,17 @@ class TimedOut(KaisenError):
 
 _BY_NAME: dict[str, type[KaisenError]] = {
     cls.__name__: cls
-    for cls in (Invalid, Unauthenticated, Forbidden, NotFound, Conflict, TooMany, Internal, Unavailable, TimedOut)
+    for cls in (
+        Invalid,
+        Unauthenticated,
+        Forbidden,
+        NotFound,
+        Conflict,
+        TooMany,
+        Internal,
+        Unavailable,
+        TimedOut,
+    )
 }
 
 

@@ -110,14 +110,20 @@ class EventHandler(Entrypoint):
         delivery = Delivery(
             event_id, self.queue.name, self.event_type, body, correlation_id, self.engine.unit_of_work
         )
-        self.container.spawn_worker(self, (delivery,), {}, handle_result=partial(self._settle, delivery, finish))
+        self.container.spawn_worker(
+            self, (delivery,), {}, handle_result=partial(self._settle, delivery, finish)
+        )
 
-    def _settle(self, delivery: Delivery, finish: Callable[[], None], _ctx: Any, result: Any, exc_info: Any) -> Any:
+    def _settle(
+        self, delivery: Delivery, finish: Callable[[], None], _ctx: Any, result: Any, exc_info: Any
+    ) -> Any:
         while exc_info is not None:
             try:
                 self._record_failure(delivery, exc_info[1])
                 break
-            except Exception as error:  # without a database neither effect nor failure can be stored: hold the message
+            except (
+                Exception
+            ) as error:  # without a database neither effect nor failure can be stored: hold the message
                 log.warning("failure not recorded yet", handler=delivery.handler, error=type(error).__name__)
                 eventlet.sleep(_POLL_SECONDS)
                 if self._stopping:
@@ -160,7 +166,9 @@ class EventHandler(Entrypoint):
                 with self.engine.engine.begin() as connection:
                     due = connection.execute(_CLAIM, {"handler": self.queue.name}).all()
                 for row in due:
-                    self._spawn(row.event_id, row.body, row.properties.get("correlation_id", ""), lambda: None)
+                    self._spawn(
+                        row.event_id, row.body, row.properties.get("correlation_id", ""), lambda: None
+                    )
             except ContainerBeingKilled:
                 return
             except Exception as error:

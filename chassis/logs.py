@@ -53,7 +53,7 @@ def configure(level: str, component: str, path: str | None = None) -> None:
             },
             "handlers": {"out": target | {"formatter": "json"}},
             "root": {"handlers": ["out"], "level": level},
-            # nameko logs each worker's arguments and traceback itself; the guard in chassis.rpc says it once, without them
+            # nameko logs each worker's arguments itself; the guard in chassis.rpc says it once, without them
             "loggers": {"nameko.containers": {"level": "CRITICAL"}, "amqp": {"level": "WARNING"}},
         }
     )

@@ -25,7 +25,9 @@ def upgrade(package: str, database_url: str) -> None:
 
 def run_env() -> None:
     """The whole of a service's `migrations/env.py`."""
-    engine = create_engine(alembic_context.config.attributes["database_url"], connect_args={"connect_timeout": 5})
+    engine = create_engine(
+        alembic_context.config.attributes["database_url"], connect_args={"connect_timeout": 5}
+    )
     with engine.connect() as connection:
         connection.execute(text("SET lock_timeout = '10s'"))
         connection.execute(text("SELECT pg_advisory_lock(hashtext('migrations'))"))

@@ -38,7 +38,9 @@ class OutboxRelay(SharedExtension):
         while not self._stopping:
             try:
                 # without a connection of its own the relay would share nameko's, whose confirms are off for replies
-                with Connection(self.container.config["AMQP_URI"], transport_options={"confirm_publish": True}) as broker:
+                with Connection(
+                    self.container.config["AMQP_URI"], transport_options={"confirm_publish": True}
+                ) as broker:
                     self._relay(broker)
             except Exception as error:  # broker or database away: nothing is lost, it stays in the table
                 log.warning("outbox relay interrupted", error=type(error).__name__)
@@ -74,7 +76,12 @@ class OutboxRelay(SharedExtension):
                 )
             told = [row.id for row in rows if str(row.event_id) not in returned]
             if told:
-                connection.execute(text("UPDATE outbox SET published_at = now() WHERE id = ANY(:ids)"), {"ids": told})
+                connection.execute(
+                    text("UPDATE outbox SET published_at = now() WHERE id = ANY(:ids)"), {"ids": told}
+                )
         if returned:
-            log.error("events without a queue stay in the outbox; run the migrations of their consumers", count=len(returned))
+            log.error(
+                "events without a queue stay in the outbox; run the migrations of their consumers",
+                count=len(returned),
+            )
         return len(told)

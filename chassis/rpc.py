@@ -159,7 +159,9 @@ def rpc(roles: frozenset[str], sealed: tuple[str, ...] = ()) -> Callable[[Callab
     """
 
     def decorate(method: Callable[..., Any]) -> Any:
-        checked = validate_call(config=ConfigDict(arbitrary_types_allowed=True, hide_input_in_errors=True))(method)
+        checked = validate_call(config=ConfigDict(arbitrary_types_allowed=True, hide_input_in_errors=True))(
+            method
+        )
 
         @wraps(method)
         def guarded(service: Any, request: Request) -> Any:
@@ -169,7 +171,9 @@ def rpc(roles: frozenset[str], sealed: tuple[str, ...] = ()) -> Callable[[Callab
                 try:
                     request.check_deadline()
                     caller = request.authenticate(roles)
-                    return to_jsonable_python(_call(checked, method, service, caller, request.unsealed(sealed)))
+                    return to_jsonable_python(
+                        _call(checked, method, service, caller, request.unsealed(sealed))
+                    )
                 except Expired:
                     outcome = "expired"
                     raise

@@ -32,7 +32,12 @@ def service_class(package: str) -> Any:
 
 def start(package: str, settings: Settings) -> ServiceContainer:
     """A started container of the service in this process."""
-    config = {"AMQP_URI": settings.amqp_uri, "max_workers": settings.max_workers, "HEARTBEAT": 20, "settings": settings}
+    config = {
+        "AMQP_URI": settings.amqp_uri,
+        "max_workers": settings.max_workers,
+        "HEARTBEAT": 20,
+        "settings": settings,
+    }
     container = ServiceContainer(service_class(package), config)
     container.start()
     log.info("started", service=container.service_name)

@@ -50,14 +50,14 @@ def unseal(token: str, key_json: str) -> Any:
 
 
 class FieldCipher:
-    """Encrypts single fields. `keys_json` maps key ids to base64 keys of 32 bytes; the first one encrypts, all decrypt."""
+    """Encrypts single fields. `keys_json` maps key ids to base64 keys of 32 bytes; the first encrypts, all decrypt."""
 
     def __init__(self, keys_json: str) -> None:
         self._keys = {kid: AESGCM(base64.b64decode(key)) for kid, key in json.loads(keys_json).items()}
         self._active = next(iter(self._keys))
 
     def encrypt(self, text: str, aad: str) -> str:
-        """`kid.base64(nonce + ciphertext)`; `aad` names the place the field stands in, so that it opens nowhere else."""
+        """`kid.base64(nonce + ciphertext)`; `aad` names the place of the field, so that it opens nowhere else."""
         nonce = os.urandom(12)
         sealed = nonce + self._keys[self._active].encrypt(nonce, text.encode(), aad.encode())
         return f"{self._active}.{base64.b64encode(sealed).decode()}"

@@ -10,7 +10,7 @@ from chassis.outbox import OutboxRelay
 
 
 class Database(DependencyProvider):
-    """`uow = Database()` in a service gives its methods `with self.uow() as uow:`; emitted events leave by the relay."""
+    """`uow = Database()` in a service gives its methods `with self.uow() as uow:`; its events leave by the relay."""
 
     engine = Engine()
     relay = OutboxRelay()

@@ -26,11 +26,47 @@ _CUSTOMERS = {
 }
 _CONTRACTS = (
     # code, customer, project, family, service type, service name, plan, display plan
-    ("IP0000001", "C900000001", "本店", "ip_phone", "ip_phone", "IP電話サービス", "3分課金プラン", "standard"),
-    ("MC0000001", "C900000002", "所員用", "mobile_choice", "mobile_choice", "モバイルチョイス“050”", "ベーシックプラン", "basic"),
+    (
+        "IP0000001",
+        "C900000001",
+        "本店",
+        "ip_phone",
+        "ip_phone",
+        "IP電話サービス",
+        "3分課金プラン",
+        "standard",
+    ),
+    (
+        "MC0000001",
+        "C900000002",
+        "所員用",
+        "mobile_choice",
+        "mobile_choice",
+        "モバイルチョイス“050”",
+        "ベーシックプラン",
+        "basic",
+    ),
     ("FV0000001", "C900000003", "自宅", "free_voice", "free_voice", "フリーボイス", "定額プラン", "standard"),
-    ("DS0000001", "TC0001-00001", "配送車両テレマティクス", "data_sim", "data_sim", "モバイルデータSIMサービス(R)", "500MB", "standard"),
-    ("DS0000002", "TC0002-00001", "水位センサー", "data_sim", "data_sim", "モバイルデータSIMサービス(R)", "500MB", "standard"),
+    (
+        "DS0000001",
+        "TC0001-00001",
+        "配送車両テレマティクス",
+        "data_sim",
+        "data_sim",
+        "モバイルデータSIMサービス(R)",
+        "500MB",
+        "standard",
+    ),
+    (
+        "DS0000002",
+        "TC0002-00001",
+        "水位センサー",
+        "data_sim",
+        "data_sim",
+        "モバイルデータSIMサービス(R)",
+        "500MB",
+        "standard",
+    ),
 )
 
 
@@ -50,12 +86,72 @@ class Login:
 
 
 LOGINS = (
-    Login("ip_phone", "C900000001", "selfcare", "C900000001", "", "minato@shop.example", "0300000001", "ja", "IP phone, 30 lines"),
-    Login("mobile_choice", "C900000002", "selfcare", "C900000002", "", "sakura@design.example", "0300000002", "ja", "Mobile Choice 050"),
-    Login("free_voice", "C900000003", "selfcare", "C900000003", "", "haruka@home.example", "0300000003", "en", "Free Voice, in English"),
-    Login("console", "aoba-admin", "console", "TC0001-00001", "administrator", "admin@aoba.example", "0300000004", "ja", "24 SIMs, administrator"),
-    Login("console", "aoba-viewer", "console", "TC0001-00001", "viewer", "viewer@aoba.example", "0300000005", "en", "same SIMs, may only look"),
-    Login("console", "shiokaze-operator", "console", "TC0002-00001", "operator", "ops@shiokaze.example", "0300000006", "ja", "another customer"),
+    Login(
+        "ip_phone",
+        "C900000001",
+        "selfcare",
+        "C900000001",
+        "",
+        "minato@shop.example",
+        "0300000001",
+        "ja",
+        "IP phone, 30 lines",
+    ),
+    Login(
+        "mobile_choice",
+        "C900000002",
+        "selfcare",
+        "C900000002",
+        "",
+        "sakura@design.example",
+        "0300000002",
+        "ja",
+        "Mobile Choice 050",
+    ),
+    Login(
+        "free_voice",
+        "C900000003",
+        "selfcare",
+        "C900000003",
+        "",
+        "haruka@home.example",
+        "0300000003",
+        "en",
+        "Free Voice, in English",
+    ),
+    Login(
+        "console",
+        "aoba-admin",
+        "console",
+        "TC0001-00001",
+        "administrator",
+        "admin@aoba.example",
+        "0300000004",
+        "ja",
+        "24 SIMs, administrator",
+    ),
+    Login(
+        "console",
+        "aoba-viewer",
+        "console",
+        "TC0001-00001",
+        "viewer",
+        "viewer@aoba.example",
+        "0300000005",
+        "en",
+        "same SIMs, may only look",
+    ),
+    Login(
+        "console",
+        "shiokaze-operator",
+        "console",
+        "TC0002-00001",
+        "operator",
+        "ops@shiokaze.example",
+        "0300000006",
+        "ja",
+        "another customer",
+    ),
 )
 
 
@@ -72,7 +168,7 @@ SIZES = {"small": Size(lines=30, sims=24, usage_days=40), "large": Size(lines=60
 def write(size: str, out: Path) -> list[dict[str, str]]:
     """Write the files of FILES to `out`; the demo logins with their new passwords.
 
-    Usage of more than a month comes in one file a month, `usage-YYYY-MM.csv`, so that each stays below the upload limit.
+    Usage comes in one file a month, `usage-YYYY-MM.csv`, so that each stays below the upload limit.
     """
     chosen = SIZES[size]
     dice = random.Random(f"kaisen-{size}")
@@ -139,7 +235,11 @@ def _accounts(logins: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
 
 
 def _lines(dice: random.Random, size: Size, today: date) -> Iterator[dict[str, Any]]:
-    for contract, count, prefix in (("IP0000001", size.lines, "0500000"), ("MC0000001", 12, "0500001"), ("FV0000001", 4, "0500002")):
+    for contract, count, prefix in (
+        ("IP0000001", size.lines, "0500000"),
+        ("MC0000001", 12, "0500001"),
+        ("FV0000001", 4, "0500002"),
+    ):
         voice = contract != "MC0000001"
         for index in range(count):
             phone = f"{prefix}{index:04d}" if index % 7 else f"03{prefix[-1]}000{index:04d}"
@@ -181,11 +281,15 @@ def _sims(dice: random.Random, size: Size, today: date) -> Iterator[dict[str, An
                 "sim_size": "eSIM" if index % 6 == 3 else dice.choice(("nano", "micro", "標準")),
                 "plan": "30GB" if index % 8 == 7 else "500MB",
                 "status": status,
-                "activated_on": (today - timedelta(days=dice.randrange(100, 900))).isoformat() if started else "",
+                "activated_on": (today - timedelta(days=dice.randrange(100, 900))).isoformat()
+                if started
+                else "",
             }
 
 
-def _usage(dice: random.Random, sims: list[dict[str, Any]], size: Size, today: date) -> Iterator[dict[str, Any]]:
+def _usage(
+    dice: random.Random, sims: list[dict[str, Any]], size: Size, today: date
+) -> Iterator[dict[str, Any]]:
     """A record a day for each SIM that was active; the second SIM has used up its month, so that it is restricted."""
     for sim in sims:
         if sim["status"] != "active":

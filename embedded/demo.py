@@ -21,7 +21,13 @@ def ensure_staff(state: Path, auth_database_url: str) -> None:
     from services.auth.staff_account import create_staff_account
 
     password = create_staff_account(auth_database_url, _STAFF, "administrator")
-    staff = {"portal": "staff", "login_id": _STAFF, "password": password, "email": "", "what": "staff, administrator"}
+    staff = {
+        "portal": "staff",
+        "login_id": _STAFF,
+        "password": password,
+        "email": "",
+        "what": "staff, administrator",
+    }
     _keep(path, {"loaded": False, "logins": [staff]})
 
 
@@ -32,7 +38,9 @@ def load_once(state: Path, url: str) -> list[dict[str, str]]:
     if not known["loaded"]:
         folder = state / "demo-data"
         staff = known["logins"][-1]
-        if len(known["logins"]) == 1:  # an earlier start may have been cut off with some of the files taken in
+        if (
+            len(known["logins"]) == 1
+        ):  # an earlier start may have been cut off with some of the files taken in
             known["logins"] = [*dataset.write("small", folder), staff]
             _keep(path, known)
         load(Api(url), staff, folder)
@@ -68,7 +76,9 @@ def _keep(path: Path, value: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m embedded.demo", description="Write import files of invented data.")
+    parser = argparse.ArgumentParser(
+        prog="python -m embedded.demo", description="Write import files of invented data."
+    )
     parser.add_argument("--size", choices=sorted(dataset.SIZES), default="small")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()

@@ -133,7 +133,7 @@ def _speed_up_memory_bus() -> None:
 
 
 def _tell_again(database_url: str) -> None:
-    """The in-memory bus forgets what was on its way when the process ended: tell it again, the inboxes know the rest."""
+    """The in-memory bus forgot what was on its way: tell it again; the inboxes know what they have seen."""
     engine = create_engine(database_url)
     with engine.begin() as connection:
         connection.execute(
@@ -171,7 +171,7 @@ def _banner(settings: Settings, state: Path, logins: list[dict[str, str]], secon
     url = _url(settings)
     lines = [
         "",
-        f"Kaisen is running (started in {seconds:.1f} s). Ctrl-C stops it; what it knows stays in {os.path.relpath(state)}.",
+        f"Kaisen is running (started in {seconds:.1f} s). Ctrl-C stops it; its state is in {os.path.relpath(state)}.",
         "",
         f"  Portal and console   {url}/",
         f"  API and its docs     {url}/api/v1/docs",
@@ -183,6 +183,7 @@ def _banner(settings: Settings, state: Path, logins: list[dict[str, str]], secon
         f"  {'portal':<14} {'login ID':<22} {'password':<20} {'mail':<28} what",
     ]
     lines += [
-        f"  {one['portal']:<14} {one['login_id']:<22} {one['password']:<20} {one['email']:<28} {one['what']}" for one in logins
+        f"  {one['portal']:<14} {one['login_id']:<22} {one['password']:<20} {one['email']:<28} {one['what']}"
+        for one in logins
     ]
     return "\n".join(lines)

@@ -17,7 +17,17 @@ _HOP_BY_HOP = {"connection", "transfer-encoding", "keep-alive", "server", "date"
 
 def start(state: Path, host: str, port: int, log: Path) -> subprocess.Popen[bytes]:
     """The running sandbox; it ends with this process, however this one ends."""
-    command = [sys.executable, "-m", "sandbox", "--host", host, "--port", str(port), "--smtp-port", str(port + 1)]
+    command = [
+        sys.executable,
+        "-m",
+        "sandbox",
+        "--host",
+        host,
+        "--port",
+        str(port),
+        "--smtp-port",
+        str(port + 1),
+    ]
     with log.open("ab") as out:
         process = subprocess.Popen(
             [*command, "--state", str(state / "sandbox")],

@@ -31,7 +31,7 @@ def show() -> str:
 @access("public")
 def choose_language() -> Response:
     """Answer in `language` from now on and lead back to `next`, if that is a page of ours."""
-    response = redirect(_local(request.form.get("next", "")), 303)
+    response = redirect(local_path(request.form.get("next", "")), 303)
     chosen = request.form.get("language")
     if chosen in language.LANGUAGES:
         language.remember(response, chosen)
@@ -51,7 +51,7 @@ def logout() -> Response:
     return response
 
 
-def _local(target: str) -> str:
+def local_path(target: str) -> str:
     """`target` if it is a path of this site, else the entrance: a form must not send people elsewhere."""
     # Browsers read a backslash as a slash and skip control characters, so that either may hide a host.
     harmless = (

@@ -64,9 +64,10 @@ def field_errors(error: KaisenError) -> list[dict[str, Any]]:
 
 
 def _field_error(entry: dict[str, Any]) -> dict[str, Any]:
-    known = {name: value for name, value in entry.items() if name != "pointer"}
+    # `reason` is a library's English; `detail` says it in the reader's language
+    known = {name: value for name, value in entry.items() if name not in ("pointer", "reason")}
     if entry.get("pointer") is not None:
-        known["pointer"] = "/" + str(entry["pointer"]).strip("/").replace(".", "/")
+        known["pointer"] = "/" + str(entry["pointer"]).strip("/")
     known["detail"] = message(str(entry["code"]), entry)
     return known
 

@@ -25,7 +25,9 @@ class Api:
         self._http.headers["Accept-Language"] = language
 
     def login(self, login_id: str, password: str) -> None:
-        answer = self._send("POST", "/auth/login", json={"portal": "staff", "login_id": login_id, "password": password})
+        answer = self._send(
+            "POST", "/auth/login", json={"portal": "staff", "login_id": login_id, "password": password}
+        )
         self._http.cookies.clear()  # the token alone identifies us, so that no form token is needed
         self._http.headers["Authorization"] = f"Bearer {answer['token']}"
 
@@ -54,7 +56,9 @@ class Api:
         try:
             body: dict[str, Any] = answer.json()
         except ValueError:
-            raise Refused({"title": f"{answer.status_code} from {self._url}: not an answer of Kaisen"}) from None
+            raise Refused(
+                {"title": f"{answer.status_code} from {self._url}: not an answer of Kaisen"}
+            ) from None
         if not answer.ok:
             raise Refused(body)
         return body

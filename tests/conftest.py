@@ -9,14 +9,16 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests import programs, servers
+
+T = TypeVar("T")
 
 
 def pytest_configure() -> None:
@@ -24,11 +26,10 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, lambda _signal, _frame: pytest.exit("terminated", returncode=143))
 
 
-@contextmanager
-def _one_line_if_missing() -> Iterator[None]:
+def _provided(make: Callable[[], T]) -> T:
+    """What `make` makes; where a program for it is missing, the test fails with that one line."""
     try:
-        yield
-        return
+        return make()
     except programs.Missing as missing:
         reason = str(missing)
     pytest.fail(reason, pytrace=False)
@@ -55,8 +56,8 @@ def database_server_url(request: pytest.FixtureRequest) -> Iterator[str]:
     if running:
         yield running
         return
-    with _one_line_if_missing():
-        server = servers.PostgreSQL(request.getfixturevalue("server_folder"))
+    folder = request.getfixturevalue("server_folder")
+    server = _provided(lambda: servers.PostgreSQL(folder))
     try:
         server.start()
         yield server.url
@@ -74,8 +75,8 @@ def _broker(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
         default = f"http://{login}@{parts.hostname}:15672/api"
         yield running, os.environ.get("KAISEN_TEST_AMQP_API", default)
         return
-    with _one_line_if_missing():
-        server = servers.RabbitMQ(request.getfixturevalue("server_folder"))
+    folder = request.getfixturevalue("server_folder")
+    server = _provided(lambda: servers.RabbitMQ(folder))
     try:
         server.start()
         yield server.uri, server.api
@@ -104,5 +105,4 @@ def virtual_hosts(_broker: tuple[str, str]) -> Iterator[servers.VirtualHosts]:
 @pytest.fixture(scope="session")
 def chromium_path() -> Path:
     """The Chromium for playwright's `executable_path`; Japanese text is legible in it."""
-    with _one_line_if_missing():
-        return programs.chromium()
+    return _provided(programs.chromium)

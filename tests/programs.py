@@ -1,5 +1,6 @@
 """Programs that the tests need and pip cannot install: found on this machine, or installed with apt-get."""
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -47,20 +48,28 @@ def rabbitmq() -> Path:
 
 @cache
 def chromium() -> Path:
-    """A Chromium, on a machine whose fonts can write Japanese."""
+    """A Chromium that playwright can drive, on a machine whose fonts can write Japanese."""
 
     def find() -> Path | None:
         path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-        return Path(path) if path and _writes_japanese() else None
+        return Path(path) if path and _writes_japanese() and _has_library("libatomic.so.1") else None
 
-    return _found_or_installed(
-        "Chromium with a Japanese font", find, "chromium", "fontconfig", "fonts-noto-cjk"
-    )
+    # playwright brings a node of its own, and that needs libatomic
+    packages = ("chromium", "fontconfig", "fonts-noto-cjk", "libatomic1")
+    return _found_or_installed("Chromium, a Japanese font and libatomic", find, *packages)
 
 
 def _writes_japanese() -> bool:
     fc_list = shutil.which("fc-list")
     return bool(fc_list and subprocess.run([fc_list, ":lang=ja"], capture_output=True, check=True).stdout)
+
+
+def _has_library(name: str) -> bool:
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
 
 
 def _found_or_installed(what: str, find: Callable[[], Path | None], *packages: str) -> Path:

@@ -12,7 +12,7 @@ from wtforms import SelectField, StringField
 from chassis.errors import Conflict
 from gateway import rpc
 from gateway.auth import access
-from gateway.console.sims import may_order
+from gateway.console.roles import demand_order_role, may_order
 from gateway.texts import message
 from gateway.web import labels
 from gateway.web.forms import SearchForm
@@ -27,7 +27,10 @@ _ALL = "all"
 class OrderSearchForm(SearchForm):
     number = StringField(_l("依頼番号"))
     kind = SelectField(
-        _l("依頼種別"), choices=[("", _l("すべて")), *labels.ORDER_KIND.items()], default="", validate_choice=False
+        _l("依頼種別"),
+        choices=[("", _l("すべて")), *labels.ORDER_KIND.items()],
+        default="",
+        validate_choice=False,
     )
     status = SelectField(
         _l("依頼ステータス"),
@@ -79,6 +82,7 @@ def detail(number: str) -> str:
 @access("console")
 def cancel(number: str) -> Response | str:
     """Ask once more, then cancel. An order that can no longer be cancelled leads back to what became of it."""
+    demand_order_role()
     form = CancelForm()
     if form.validate_on_submit():
         try:

@@ -20,10 +20,13 @@ from wtforms.validators import InputRequired
 from chassis.errors import Conflict, Invalid
 from gateway import rpc
 from gateway.auth import access
+from gateway.console.roles import demand_order_role
 from gateway.texts import message
 from gateway.web.forms import DayField, SearchForm, refuse
 
 blueprint = Blueprint("console_recharges", __name__, url_prefix="/console/recharges")
+
+Answer = Response | tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Offer:
 
 
 class RechargeForm(SearchForm):
+    sim = HiddenField()
     start_date = DayField(_l("適用開始日"), [InputRequired(_l("適用開始日を選んでください。"))])
     gigabytes = RadioField(
         _l("チャージ容量"),
@@ -44,59 +48,62 @@ class RechargeForm(SearchForm):
         validate_choice=False,  # the service knows what it sells
     )
 
+    def wanted(self) -> dict[str, Any]:
+        """The recharge as the service is asked for it."""
+        return {
+            "sim_serial": self.sim.data,
+            "gigabytes": self.gigabytes.data,
+            "start_date": self.start_date.data and self.start_date.data.isoformat(),
+        }
 
-class PlaceForm(FlaskForm):
-    """What the customer has seen (fingerprint), and which application this is (key)."""
 
-    fingerprint = HiddenField()
-    idempotency_key = HiddenField()
+class AgreementForm(FlaskForm):
+    """The terms that the customer has seen (fingerprint), and which application this is (key)."""
+
+    fingerprint = HiddenField(validators=[InputRequired()])
+    idempotency_key = HiddenField(validators=[InputRequired()])
 
 
 @blueprint.get("/new")
 @access("console")
-def new() -> Response | tuple[str, int]:
+def new() -> Answer:
     """Step one; a choice in the address is filled in, for the way back from step two."""
-    form = RechargeForm(request.args)
-    return _ask(form, request.args.get("sim", ""))
+    demand_order_role()
+    return _ask(RechargeForm(request.args))
 
 
-@blueprint.route("/confirm", methods=["GET", "POST"])
+@blueprint.get("/confirm")
 @access("console")
-def confirm() -> Response | tuple[str, int]:
-    """Step two: the terms as they are now. POST places the order under the terms that were shown."""
-    sim_serial = request.args.get("sim", "")
+def confirm() -> Answer:
+    """Step two: the terms as they are now."""
+    demand_order_role()
     choice = RechargeForm(request.args)
     if not choice.validate():
-        return _ask(choice, sim_serial, 422)
+        return _ask(choice, 422)
     if "key" not in request.args:
-        return redirect(url_for(".confirm", **request.args.to_dict(), key=uuid.uuid4().hex), 303)
-    wanted = {
-        "sim_serial": sim_serial,
-        "gigabytes": choice.gigabytes.data,
-        "start_date": choice.start_date.data.isoformat(),
-    }
-    form = PlaceForm()
-    form.idempotency_key.data = form.idempotency_key.data or request.args["key"]
-    notice, status = "", 200
+        return redirect(f"{request.full_path}&key={uuid.uuid4().hex}", 303)
+    return _show_terms(choice, request.args["key"])
+
+
+@blueprint.post("/confirm")
+@access("console")
+def place() -> Answer:
+    """Order under the terms that were shown. If that cannot be, show the terms as they are now, and why."""
+    choice, agreement = RechargeForm(request.args), AgreementForm()
+    if not (choice.validate() and agreement.validate()):
+        return _ask(choice, 422)
+    key = agreement.idempotency_key.data
     try:
-        if form.validate_on_submit():
-            try:
-                order = rpc.call(
-                    "sim.place_recharge",
-                    **wanted,
-                    fingerprint=form.fingerprint.data or None,
-                    idempotency_key=form.idempotency_key.data,
-                )
-                return redirect(url_for(".done", order=order["number"]), 303)
-            except (Conflict, Invalid) as error:
-                notice, status = _what_now(form, error), error.status
-        quote = rpc.call("sim.quote_recharge", **wanted)
-    except Invalid as error:
-        return _ask(choice, sim_serial, refuse(choice, error))
-    except Conflict as error:
-        return _back_to_sim(sim_serial, error)
-    form.fingerprint.data = quote["fingerprint"]
-    return render_template("console/recharge_confirm.html", quote=quote, form=form, notice=notice), status
+        order = rpc.call(
+            "sim.place_recharge",
+            **choice.wanted(),
+            fingerprint=agreement.fingerprint.data,
+            idempotency_key=key,
+        )
+    except (Conflict, Invalid) as error:
+        fresh_key = uuid.uuid4().hex if error.code == "idempotency.mismatch" else key
+        return _show_terms(choice, fresh_key, _reason(error), error.status)
+    return redirect(url_for(".done", order=order["number"]), 303)
 
 
 @blueprint.get("/done")
@@ -107,29 +114,44 @@ def done() -> str:
     return render_template("console/recharge_done.html", order=order)
 
 
-def _ask(form: RechargeForm, sim_serial: str, status: int = 200) -> Response | tuple[str, int]:
-    sim = rpc.call("sim.get_sim", sim_serial=sim_serial)
+def _ask(form: RechargeForm, status: int = 200) -> Answer:
+    sim = rpc.call("sim.get_sim", sim_serial=form.sim.data or "")
     try:
-        offer = _offer(sim_serial)
+        offer = _offer(sim["sim_serial"])
     except Conflict as error:
-        return _back_to_sim(sim_serial, error)
-    form.gigabytes.choices = [(gigabytes, str(gigabytes)) for gigabytes in offer.prices]
+        return _back_to_sim(sim["sim_serial"], error)
     if not form.start_date.raw_data:
         form.start_date.data = offer.earliest
     return render_template("console/recharge_new.html", form=form, sim=sim, offer=offer), status
 
 
+def _show_terms(choice: RechargeForm, key: str, notice: str = "", status: int = 200) -> Answer:
+    try:
+        quote = rpc.call("sim.quote_recharge", **choice.wanted())
+    except Invalid as error:
+        return _ask(choice, refuse(choice, error))
+    except Conflict as error:
+        return _back_to_sim(choice.sim.data, error)
+    page = render_template("console/recharge_confirm.html", quote=quote, key=key, notice=notice)
+    return page, status
+
+
 def _offer(sim_serial: str) -> Offer:
-    """What the service would accept. It names amounts and days when it refuses others, so it is asked for such."""
+    """What the service would accept. It names amounts and days when it refuses others, so it is asked for such.
+
+    Raises Conflict("sim.not_rechargeable").
+    """
     amounts = _refused(sim_serial, gigabytes=0, start_date=None)["allowed"]
     days = _refused(sim_serial, gigabytes=amounts[0], start_date=date.min.isoformat())
-    prices = {
-        gigabytes: rpc.call("sim.quote_recharge", sim_serial=sim_serial, gigabytes=gigabytes, start_date=None)[
-            "price_yen"
-        ]
-        for gigabytes in amounts
-    }
-    return Offer(prices, date.fromisoformat(days["earliest"]), date.fromisoformat(days["latest"]))
+    quotes = [
+        rpc.call("sim.quote_recharge", sim_serial=sim_serial, gigabytes=amount, start_date=None)
+        for amount in amounts
+    ]
+    return Offer(
+        prices={quote["gigabytes"]: quote["price_yen"] for quote in quotes},
+        earliest=date.fromisoformat(days["earliest"]),
+        latest=date.fromisoformat(days["latest"]),
+    )
 
 
 def _refused(sim_serial: str, **impossible: Any) -> dict[str, Any]:
@@ -140,20 +162,19 @@ def _refused(sim_serial: str, **impossible: Any) -> dict[str, Any]:
     raise AssertionError(f"a recharge of {impossible} was not refused")
 
 
-def _what_now(form: PlaceForm, error: Conflict | Invalid) -> str:
-    """Why nothing was ordered, where showing the terms again helps; raises `error` where it does not."""
+def _reason(error: Conflict | Invalid) -> str:
+    """Why nothing was ordered, in the terms of the page rather than of the API."""
     match error.code:
-        case "quote.changed":
-            return message(error.code)
         case "idempotency.in_progress":
-            return _("同じ申し込みを処理しています。少し待ってから、もう一度「登録」を押して結果をご確認ください。")
+            return _(
+                "同じ申し込みを処理しています。少し待ってから、もう一度「登録」を押して結果をご確認ください。"
+            )
         case "idempotency.mismatch":
-            form.idempotency_key.data = uuid.uuid4().hex
             return _(
                 "この画面からは、別の内容の申し込みを受け付けています。依頼一覧をご確認のうえ、"
                 "追加で申し込むときだけ、もう一度「登録」を押してください。"
             )
-    raise error
+    return message(error.code, error.details)
 
 
 def _back_to_sim(sim_serial: str, error: Conflict) -> Response:

@@ -7,7 +7,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField
 
 from gateway import rpc
-from gateway.auth import access, current_account
+from gateway.auth import access
+from gateway.console.roles import may_order
 from gateway.web import labels
 from gateway.web.forms import SearchForm
 from gateway.web.paging import pager, position
@@ -31,7 +32,7 @@ class SimSearchForm(SearchForm):
         """The conditions that were given, as the address and the service name them."""
         given = {
             "serial": (self.serial.data or "").strip(),
-            "msisdn": (self.msisdn.data or "").strip(),
+            "msisdn": (self.msisdn.data or "").strip().replace("-", ""),  # people copy them hyphenated
             "status": self.status.data if self.status.data in labels.SIM_STATUS else "",
         }
         return {name: value for name, value in given.items() if value}
@@ -58,9 +59,3 @@ def listing() -> str:
 def detail(sim_serial: str) -> str:
     sim = rpc.call("sim.get_sim", sim_serial=sim_serial)
     return render_template("console/sim.html", sim=sim, may_order=may_order())
-
-
-def may_order() -> bool:
-    """Whether to offer what only the operator role may do; the service decides again."""
-    account = current_account()
-    return account is not None and "console_operator" in account.roles

@@ -10,7 +10,6 @@ from gateway.web import labels
 blueprint = Blueprint("console_start", __name__, url_prefix="/console")
 
 _SHOWN_ORDERS = 5
-_SMALLEST_PAGE = 20  # of the lists; only their totals and first rows are wanted here
 
 
 @blueprint.get("/")
@@ -18,10 +17,10 @@ _SMALLEST_PAGE = 20  # of the lists; only their totals and first rows are wanted
 def show() -> str:
     month = clock.today().replace(day=1)
     sims = {
-        status: rpc.call("sim.list_sims", status=status, limit=_SMALLEST_PAGE)["total"] for status in labels.SIM_STATUS
+        status: rpc.call("sim.list_sims", status=status, limit=1)["total"] for status in labels.SIM_STATUS
     }
     orders = {
-        status: rpc.call("sim.list_orders", status=status, limit=_SMALLEST_PAGE)
+        status: rpc.call("sim.list_orders", status=status, limit=_SHOWN_ORDERS)
         for status in ("pending", "in_progress")
     }
     return render_template(

@@ -101,5 +101,7 @@ def _start_over(portal: str, error: KaisenError) -> Response:
     if error.code in _DEAD:
         flash(message(error.code, error.details), "error")
     else:
-        flash(_("認証コードの誤りが続いたため、ログインを中止しました。もう一度ログインしてください。"), "error")
+        flash(
+            _("認証コードの誤りが続いたため、ログインを中止しました。もう一度ログインしてください。"), "error"
+        )
     return redirect(url_for(".enter", portal=portal), 303)

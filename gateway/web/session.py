@@ -41,4 +41,7 @@ def forget_login() -> None:
 def announce_expiry() -> None:
     """Tell a person who was logged in, and whose session has ended meanwhile, why the login page appears."""
     if presented_token() is None and session.pop(_SIGNED_IN, False):
-        flash(_("一定時間が過ぎたため、ログアウトしました。続けるには、もう一度ログインしてください。"), "warning")
+        flash(
+            _("一定時間が過ぎたため、ログアウトしました。続けるには、もう一度ログインしてください。"),
+            "warning",
+        )

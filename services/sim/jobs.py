@@ -23,12 +23,12 @@ from services.sim.models import Job
 # SIMs that somebody has locked are left for the next time. The locks make the second statement see what other
 # processes have claimed: it begins after they were got.
 _LANES = text(
-    "SELECT s.serial FROM sims s JOIN ("
-    "  SELECT sim_serial, min(not_before) AS since FROM jobs j"
-    "  WHERE (state = 'started' AND next_attempt_at <= clock_timestamp())"
-    "   OR (state = 'waiting' AND not_before <= :now AND NOT EXISTS"
-    "    (SELECT FROM jobs other WHERE other.sim_serial = j.sim_serial AND other.state = 'started'))"
-    "  GROUP BY sim_serial) due ON due.sim_serial = s.serial"
+    "SELECT s.serial FROM sims s JOIN (SELECT sim_serial, min(not_before) AS since FROM ("
+    "  SELECT sim_serial, not_before FROM jobs WHERE state = 'started' AND next_attempt_at <= clock_timestamp()"
+    "  UNION ALL"
+    "  SELECT sim_serial, not_before FROM jobs j WHERE state = 'waiting' AND not_before <= :now AND NOT EXISTS"
+    "   (SELECT FROM jobs other WHERE other.sim_serial = j.sim_serial AND other.state = 'started')"
+    "  ) AS candidates GROUP BY sim_serial) AS due ON due.sim_serial = s.serial"
     " ORDER BY due.since, s.serial LIMIT :limit FOR NO KEY UPDATE OF s SKIP LOCKED"
 )
 _TAKE = text(

@@ -56,21 +56,28 @@ class Scheduler:
         """How many jobs were claimed, and the attempts of those that have something to send."""
         with self._uow() as uow:
             due = jobs.take_due(uow.session, clock.now(), limit, self._lease)
-            attempts = []
-            for job in due:
-                with logs.bind(correlation_id=job.correlation_id):
-                    operations = execution.begin(uow, self._settings, job, clock.now())
-                if operations:
-                    claim = jobs.Claim(job.id, job.sim_serial, job.fence)
-                    attempts.append(Attempt(claim, operations, job.attempts, job.correlation_id))
+            attempts = [attempt for job in due if (attempt := self._begin(uow, job))]
             uow.commit()
         return len(due), attempts
+
+    def _begin(self, uow: UnitOfWork, job: Job) -> Attempt | None:
+        claim = jobs.Claim(job.id, job.sim_serial, job.fence)
+        with logs.bind(correlation_id=job.correlation_id, job=str(job.id)):
+            try:
+                with uow.session.begin_nested():
+                    operations = execution.begin(uow, self._settings, job, clock.now())
+            except (
+                Exception
+            ):  # a defect with one job must not hold up the others; it is tried again after its lease
+                log.exception("job not begun")
+                return None
+        return Attempt(claim, operations, job.attempts, job.correlation_id) if operations else None
 
     def _carry_out(self, attempt: Attempt) -> None:
         with logs.bind(correlation_id=attempt.correlation_id, job=str(attempt.claim.job_id)):
             try:
                 for operation in attempt.operations:
-                    self._carrier.perform(operation, ask_first=False)
+                    self._carrier.perform(operation, ask_first=attempt.number > 1)
             except Rejected as error:
                 self._write(attempt, partial(self._reject, error=str(error)))
             except NoAnswer as error:

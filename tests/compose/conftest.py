@@ -33,7 +33,9 @@ class ComposeSystem(System):
 def compose(environment: dict[str, str], *arguments: str, check: bool = True) -> str:
     command = ["docker", "compose", "--project-name", _PROJECT, "--env-file", "deploy/compose/sandbox.env"]
     done = subprocess.run([*command, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0 or not check, f"docker compose {' '.join(arguments)}:\n{done.stdout}{done.stderr}"
+    assert done.returncode == 0 or not check, (
+        f"docker compose {' '.join(arguments)}:\n{done.stdout}{done.stderr}"
+    )
     return done.stdout
 
 
@@ -60,7 +62,15 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeSystem]:
 
 def _load(environment: dict[str, str], url: str, folder: Path) -> dict[str, dict[str, str]]:
     """The demo data, taken in as an operator would: a first staff account by command, then the import files."""
-    command = ("python3", "-m", "services.auth.staff_account", "create", "ops-staff", "--role", "administrator")
+    command = (
+        "python3",
+        "-m",
+        "services.auth.staff_account",
+        "create",
+        "ops-staff",
+        "--role",
+        "administrator",
+    )
     printed = compose(environment, "exec", "--no-TTY", "auth", *command)
     staff = {"portal": "staff", "login_id": "ops-staff", "password": printed.split()[-1], "email": ""}
     logins = dataset.write("small", folder)

@@ -36,7 +36,9 @@ def test_containers_are_not_root_and_cannot_write(system: ComposeSystem, compone
     written = system.compose("exec", "--no-TTY", component, "sh", "-c", "touch /app/x 2>&1 || true")
     assert "Read-only file system" in written or "Permission denied" in written
     container = system.compose("ps", "--quiet", component).strip()
-    inspected = subprocess.run(["docker", "inspect", container], env=system.environment, capture_output=True, text=True)
+    inspected = subprocess.run(
+        ["docker", "inspect", container], env=system.environment, capture_output=True, text=True
+    )
     host = json.loads(inspected.stdout)[0]["HostConfig"]
     assert (host["ReadonlyRootfs"], host["CapDrop"]) == (True, ["ALL"])
 
@@ -60,14 +62,20 @@ def test_each_service_reaches_its_own_database_only(system: ComposeSystem) -> No
 
 def test_it_comes_back_when_its_broker_and_database_were_away(system: ComposeSystem) -> None:
     system.compose("restart", "--timeout", "20", "rabbitmq", "postgres")
-    until(lambda: requests.get(f"{system.url}/readyz", timeout=5).ok, timeout=60, ignore=requests.RequestException)
-    console = until(lambda: system.client("aoba-admin"), timeout=60, ignore=(AssertionError, requests.RequestException))
+    until(
+        lambda: requests.get(f"{system.url}/readyz", timeout=5).ok,
+        timeout=60,
+        ignore=requests.RequestException,
+    )
+    client = until(
+        lambda: system.client("aoba-admin"), timeout=60, ignore=(AssertionError, requests.RequestException)
+    )
     order = until(
-        lambda: place(console, active_sim(console)["sim_serial"], gigabytes=1),
+        lambda: place(client, active_sim(client)["sim_serial"], gigabytes=1),
         timeout=60,
         ignore=(AssertionError, StopIteration),
     )
-    order_with_status(console, order["number"], "completed")
+    order_with_status(client, order["number"], "completed")
 
 
 def test_nobody_is_told_a_secret(system: ComposeSystem) -> None:

@@ -75,7 +75,9 @@ class System:
 
     def mailed_code(self, address: str, count: int) -> str:
         """The code in the newest mail to `address`, once `count` mails have come."""
-        mails = until(lambda: len(found := self.mails(address)) >= count and found, message=f"no mail to {address}")
+        mails = until(
+            lambda: len(found := self.mails(address)) >= count and found, message=f"no mail to {address}"
+        )
         assert mails
         found = re.search(r"\b\d{6}\b", mails[-1]["text"])
         assert found, "the mail has a code"

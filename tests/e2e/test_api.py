@@ -265,6 +265,7 @@ def test_wrong_rows_are_told_in_the_readers_language(staff: Client) -> None:
                 (error["row"], error["field"], error["code"]): error["detail"] for error in errors
             }
             assert len(rows[staff.language]) == 2
+    assert all("reason" not in error for error in refused.json()["errors"])
     assert rows["en"].keys() == rows["ja"].keys()
     assert set(rows["en"].values()).isdisjoint(rows["ja"].values())
 

@@ -103,7 +103,10 @@ def test_sim_is_recharged_at_once_and_billed(system: System, console: Client) ->
     assert after["capacity_bytes"] == sim["capacity_bytes"] + 3 * GB
     assert after["remaining_bytes"] == after["capacity_bytes"] - after["used_bytes"]
     charges = until(
-        lambda: (found := console.get("/charges", month=month))["total_yen"] == before["total_yen"] + 900 and found,
+        lambda: (
+            (found := console.get("/charges", month=month))["total_yen"] == before["total_yen"] + 900
+            and found
+        ),
         message="the recharge was not billed once",
     )
     assert [one["amount_yen"] for one in charges["items"] if one["order_number"] == order["number"]] == [900]
@@ -135,7 +138,9 @@ def test_reserved_recharge_waits_for_its_day(system: System, console: Client) ->
 
 def test_pending_order_is_cancelled_and_never_runs(system: System, console: Client) -> None:
     sim = active_sim(console)
-    start = date.fromisoformat(console.post("/recharges/quote", {"sim_serial": sim["sim_serial"], "gigabytes": 1})["start_date"])
+    start = date.fromisoformat(
+        console.post("/recharges/quote", {"sim_serial": sim["sim_serial"], "gigabytes": 1})["start_date"]
+    )
     order = place(console, sim["sim_serial"], (start + timedelta(days=3)).isoformat())
     cancelled = console.post(f"/orders/{order['number']}/cancel", None)
     assert cancelled["status"] == "cancelled"
@@ -223,7 +228,10 @@ def test_a_viewer_may_look_and_not_buy(system: System) -> None:
     viewer = system.client("aoba-viewer")
     sim = active_sim(viewer)["sim_serial"]
     answer = viewer.send(
-        "POST", "/recharges", json={"sim_serial": sim, "gigabytes": 1}, headers={"Idempotency-Key": str(uuid4())}
+        "POST",
+        "/recharges",
+        json={"sim_serial": sim, "gigabytes": 1},
+        headers={"Idempotency-Key": str(uuid4())},
     )
     assert (answer.status_code, answer.json()["code"]) == (403, "role.missing")
 
@@ -242,7 +250,9 @@ def test_import_by_staff(system: System) -> None:
 
     def send(text: str, mode: str = "apply", kind: str = "customers") -> Any:
         headers = {"Content-Type": "text/csv"}
-        return staff.send("POST", f"/staff/imports/{kind}", params={"mode": mode}, data=text.encode(), headers=headers)
+        return staff.send(
+            "POST", f"/staff/imports/{kind}", params={"mode": mode}, data=text.encode(), headers=headers
+        )
 
     good = f"customer_code,name\n{code},みほん商会\n"
     assert send(good, "validate").json()["applied"] is False

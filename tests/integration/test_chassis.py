@@ -172,7 +172,9 @@ def test_calls_wait_for_the_database_at_the_same_time(probe: Probe) -> None:
 
 def test_timeout_is_told_and_work_that_nobody_waits_for_never_starts(probe: Probe) -> None:
     note = uuid4().hex
-    with ThreadPoolExecutor(30) as pool:  # more than the service works on at once, so that the note has to wait
+    with ThreadPoolExecutor(
+        30
+    ) as pool:  # more than the service works on at once, so that the note has to wait
         busy = [pool.submit(probe.call, "pause", seconds=1.0) for _ in range(25)]
         until(lambda: probe.rows("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'"))
         with pytest.raises(errors.TimedOut):
@@ -190,7 +192,11 @@ def test_timeout_is_told_and_work_that_nobody_waits_for_never_starts(probe: Prob
         ([1, 2], {"reply_to": "nowhere"}, "the body is not"),
         ({"args": [], "kwargs": {}}, {"reply_to": "nowhere"}, "no deadline"),
         (b"\xff{", {"content_type": "application/json", "content_encoding": "utf-8"}, "unreadable body"),
-        (b"x", {"content_type": "application/x-python-serialize", "content_encoding": "binary"}, "unreadable body"),
+        (
+            b"x",
+            {"content_type": "application/x-python-serialize", "content_encoding": "binary"},
+            "unreadable body",
+        ),
     ],
 )
 def test_what_is_no_request_becomes_a_dead_letter(
@@ -252,9 +258,15 @@ def test_an_event_given_up_is_listed_and_replayed(probe: Probe) -> None:
     probe.execute("DELETE FROM inbox WHERE state = 'dead'")
     probe.execute("INSERT INTO obstacle VALUES (:text)", text=note)
     probe.publish({"text": note}, "probe.note_taken", "kaisen.events", message_id=event_id)
-    until(lambda: probe.rows("SELECT 1 FROM inbox WHERE event_id = :event AND state = 'waiting'", event=event_id))
+    until(
+        lambda: probe.rows(
+            "SELECT 1 FROM inbox WHERE event_id = :event AND state = 'waiting'", event=event_id
+        )
+    )
     probe.execute("UPDATE inbox SET attempts = 7 WHERE event_id = :event", event=event_id)
-    until(lambda: probe.rows("SELECT 1 FROM inbox WHERE event_id = :event AND state = 'dead'", event=event_id))
+    until(
+        lambda: probe.rows("SELECT 1 FROM inbox WHERE event_id = :event AND state = 'dead'", event=event_id)
+    )
     listed = [json.loads(line) for line in probe.command("dead-letters", "tests.probe", "list").splitlines()]
     assert [(one["event_id"], one["handler"]) for one in listed] == [(event_id, QUEUE)]
     assert note not in json.dumps(listed), "a list shows no bodies"
@@ -307,7 +319,9 @@ def test_the_correlation_id_reaches_the_event(probe: Probe) -> None:
     correlation_id = uuid4().hex
     probe.call("take_note", note="n", correlation_id=correlation_id)
     seen = until(
-        lambda: [line["event"] for line in probe.log_lines() if line.get("correlation_id") == correlation_id][1:]
+        lambda: [line["event"] for line in probe.log_lines() if line.get("correlation_id") == correlation_id][
+            1:
+        ]
     )
     assert seen == ["event handled"]
 
@@ -320,7 +334,11 @@ def test_every_log_line_is_json(probe: Probe) -> None:
 def test_stopping_lets_running_work_end(probe: Probe) -> None:
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(probe.call, "pause", seconds=1.0)
-        until(lambda: probe.rows("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"))
+        until(
+            lambda: probe.rows(
+                "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
+            )
+        )
         assert probe.process.stop(how=signal.SIGTERM) == 0
         assert running.result() is None
     probe.process.start()

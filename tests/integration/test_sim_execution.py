@@ -379,6 +379,18 @@ def test_one_sim_s_trouble_does_not_hold_up_the_others(
     customer.wait_for(troubled, "completed", timeout=30)
 
 
+def test_an_order_that_cannot_be_begun_does_not_hold_up_the_others(
+    system: SimSystem, customer: Customer, serial: str
+) -> None:
+    order, day = reserve(system, customer, serial)
+    system.change("UPDATE sims SET plan = 'withdrawn' WHERE serial = :serial", serial=serial)
+    system.sandbox.move_clock(at(day))
+    until_the_scheduler_has_run(customer)
+    assert customer.order(order["number"])["status"] == "pending"
+    system.change("UPDATE sims SET plan = '1GB' WHERE serial = :serial", serial=serial)
+    customer.wait_for(order["number"], "completed")
+
+
 def test_when_the_carrier_is_down_everything_is_carried_out_after_its_return(
     system: SimSystem, customer: Customer
 ) -> None:

@@ -166,7 +166,7 @@ def test_who_may_only_look_cannot_order_or_cancel(customer: Customer, serial: st
 
 
 def test_what_was_confirmed_is_what_is_ordered(customer: Customer, serial: str, today: date) -> None:
-    wanted = {"sim_serial": serial, "gigabytes": 3, "start_date": tomorrow(today)}
+    wanted: dict[str, Any] = {"sim_serial": serial, "gigabytes": 3, "start_date": tomorrow(today)}
     quote = customer.call("quote_recharge", **wanted)
     order = customer.recharge(serial, 3, start_date=tomorrow(today), fingerprint=quote["fingerprint"])
     for name in ("price_yen", "gigabytes", "start_date", "not_before", "not_after", "valid_through"):
@@ -277,7 +277,8 @@ def test_a_request_is_in_progress_while_another_one_holds_its_key(
             system.until_blocked()
             refused = refusal(customer.recharge, serial, 1, key, start_date=tomorrow(today))
             assert refused == (errors.Conflict, "idempotency.in_progress")
-        assert customer.recharge(serial, 1, key, start_date=tomorrow(today)) == first.result(10)
+        order = first.result(10)
+    assert customer.recharge(serial, 1, key, start_date=tomorrow(today)) == order
 
 
 @pytest.mark.parametrize("key", ["", "a" * 256, "with space", "\x00"])

@@ -95,9 +95,7 @@ def test_latest_share_month_is_a_setting() -> None:
         ("2028-03-01", "2028-02-29T23:59:59"),
     ],
 )
-def test_share_can_be_cancelled_to_the_end_of_the_day_before(
-    start_month: str, last_second: str
-) -> None:
+def test_share_can_be_cancelled_to_the_end_of_the_day_before(start_month: str, last_second: str) -> None:
     until = share_cancellable_until(date.fromisoformat(start_month))
     assert until - SECOND == jst(last_second)
     assert (until.date(), until.time()) == (date.fromisoformat(start_month), time())

@@ -92,7 +92,7 @@ def cancel_order(
     order.cancelled_at = now
     for item in order.items:
         item.state = ItemState.CANCELLED
-    order.history.append(OrderStep(at=now, status=OrderStatus.CANCELLED, actor=actor, late=False))
+    order.history.append(OrderStep(at=now, status=OrderStatus.CANCELLED, actor=actor))
     uow.commit()
     return described(order, now)
 

@@ -150,7 +150,7 @@ def _store(uow: UnitOfWork, quote: Quote, sim: Sim, caller: Caller, now: datetim
             gigabytes=quote.gigabytes, price_yen=quote.price_yen, valid_through=quote.valid_through
         ),
         items=[item],
-        history=[OrderStep(at=now, status=OrderStatus.PENDING, actor=caller.login_id, late=False)],
+        history=[OrderStep(at=now, status=OrderStatus.PENDING, actor=caller.login_id)],
     )
     uow.session.add(order)
     uow.session.flush()

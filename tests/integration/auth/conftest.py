@@ -1,6 +1,7 @@
 """One running auth service for all tests of this folder; each test makes accounts of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -20,3 +21,23 @@ def auth(
         yield system
     finally:
         system.stop()
+
+
+@pytest.fixture
+def start_system(
+    tmp_path: Path, virtual_hosts: VirtualHosts, database_server_url: str
+) -> Iterator[Callable[..., System]]:
+    """`start_system(KAISEN_…="…")` is a service of the test's own, with other settings."""
+    started: list[System] = []
+
+    def start(**settings: str) -> System:
+        database = make_database(database_server_url, "auth_other")
+        started.append(System(tmp_path, virtual_hosts.new(), database, **settings))
+        started[0].start()
+        return started[0]
+
+    try:
+        yield start
+    finally:
+        for system in started:
+            system.stop()

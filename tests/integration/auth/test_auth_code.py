@@ -145,7 +145,7 @@ def test_s0_12_a_malformed_code_is_named_and_is_no_try(auth: System, code: str) 
     assert outcome(auth, attempt, right) == "done"
 
 
-def test_s0_13_a_session_begins_with_the_code_only(auth: System) -> None:
+def test_a_session_begins_with_the_code_only(auth: System) -> None:
     person = auth.new_person()
     start(auth, person)
     assert sessions_of(auth, person) == 0

@@ -2,16 +2,12 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
-import pytest
-
-from tests.harness import free_port, make_database, until
+from tests.harness import free_port, until
 from tests.integration.auth.system import System
-from tests.servers import VirtualHosts
 
 
 def waiting(auth: System) -> int:
@@ -65,56 +61,35 @@ def test_several_replicas_send_each_mail_once(auth: System) -> None:
     assert [len(auth.sandbox.letters(person.email)) for person in people] == [1] * len(people)
 
 
-@pytest.fixture
-def impatient(
-    tmp_path: Path, virtual_hosts: VirtualHosts, database_server_url: str, request: pytest.FixtureRequest
-) -> Iterator[System]:
-    """A service of its own, with the settings that the test names, which soon gives up waiting."""
-    database = make_database(database_server_url, "auth_impatient")
-    system = System(tmp_path, virtual_hosts.new(), database, KAISEN_SMTP_TIMEOUT_SECONDS="1", **request.param)
-    try:
-        system.start()
-        yield system
-    finally:
-        system.stop()
-
-
-@pytest.mark.parametrize("impatient", [{"KAISEN_MAIL_GIVE_UP_HOURS": str(1 / 3600)}], indirect=True)
-def test_a_mail_is_given_up_in_the_end(impatient: System) -> None:
-    person = impatient.new_person()
-    impatient.sandbox.process.stop()
-    impatient.start_login("ip_phone", person.login_id, person.password)
-    (line,) = until(lambda: impatient.log_lines(event="mail given up"), 20)
+def test_a_mail_is_given_up_in_the_end(start_system: Callable[..., System]) -> None:
+    auth = start_system(KAISEN_MAIL_GIVE_UP_HOURS=str(1 / 3600))
+    person = auth.new_person()
+    auth.sandbox.process.stop()
+    auth.start_login("ip_phone", person.login_id, person.password)
+    (line,) = until(lambda: auth.log_lines(event="mail given up"), 20)
     assert line["reason"] == "ConnectionRefusedError"
-    assert waiting(impatient) == 0
-    assert person.email not in impatient.service.output()
+    assert waiting(auth) == 0
+    assert person.email not in auth.service.output()
 
 
-@pytest.mark.parametrize("impatient", [{}], indirect=True)
-def test_a_mail_survives_a_crash_in_the_middle_of_sending(impatient: System) -> None:
-    person = impatient.new_person()
-    impatient.sandbox.process.stop()
-    with silent_relay(impatient.sandbox.smtp_port) as connected:
-        attempt = impatient.start_login("ip_phone", person.login_id, person.password)["attempt"]
+def test_a_silent_relay_holds_up_no_login_and_a_crash_loses_no_mail(
+    start_system: Callable[..., System],
+) -> None:
+    auth = start_system(KAISEN_SMTP_TIMEOUT_SECONDS="1")
+    people = [auth.new_person() for _ in range(3)]
+    auth.sandbox.process.stop()
+    with silent_relay(auth.sandbox.smtp_port) as connected:
+        attempts = [
+            auth.start_login("ip_phone", person.login_id, person.password)["attempt"] for person in people
+        ]
+        until(lambda: auth.log_lines(event="mail delayed"))
+        connected.clear()
         until(connected.is_set)
-        impatient.service.kill()
-    impatient.sandbox.process.start()
-    impatient.service.start()
-    impatient.verify_code(attempt, impatient.sandbox.code(person.email))
-
-
-@pytest.mark.parametrize("impatient", [{}], indirect=True)
-def test_a_login_does_not_wait_for_a_silent_relay(impatient: System) -> None:
-    people = [impatient.new_person() for _ in range(3)]
-    impatient.sandbox.process.stop()
-    with silent_relay(impatient.sandbox.smtp_port) as connected:
-        for person in people:
-            assert impatient.start_login("ip_phone", person.login_id, person.password)["next"] == "code"
-        until(connected.is_set)
-        until(lambda: impatient.log_lines(event="mail delayed"))
-    impatient.sandbox.process.start()
-    for person in people:
-        impatient.sandbox.letter(person.email)
+        auth.service.kill()
+    auth.sandbox.process.start()
+    auth.service.start()
+    for attempt, person in zip(attempts, people, strict=True):
+        auth.verify_code(attempt, auth.sandbox.code(person.email))
 
 
 @contextmanager

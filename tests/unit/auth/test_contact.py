@@ -63,7 +63,7 @@ def test_no_accepted_address_can_leave_its_header(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["0441234567", "09012345678"])
-def test_s0_17_a_phone_number_has_10_or_11_digits(text: str) -> None:
+def test_a_phone_number_has_10_or_11_digits(text: str) -> None:
     assert is_phone(text)
 
 
@@ -71,5 +71,5 @@ def test_s0_17_a_phone_number_has_10_or_11_digits(text: str) -> None:
     "text",
     ["", "044-123-4567", "044123456", "090123456789", "０４４１２３４５６７", "+81441234567", "0441234567\n"],
 )
-def test_s0_17_a_hyphenated_or_other_number_is_none(text: str) -> None:
+def test_a_hyphenated_or_other_number_is_none(text: str) -> None:
     assert not is_phone(text)

@@ -28,7 +28,7 @@ def test_console_and_staff_need_no_contract(portal: Portal, kind: Kind) -> None:
     assert admits(portal, kind, frozenset())
 
 
-def test_s0_01_exactly_the_selfcare_portals_ask_for_a_code() -> None:
+def test_exactly_the_selfcare_portals_ask_for_a_code() -> None:
     assert [portal for portal in Portal if asks_for_code(portal)] == SELFCARE_PORTALS
 
 

@@ -1,0 +1,280 @@
+"""The pages as a person uses them: real Chromium on the running product, in both languages, wide and narrow.
+
+Screenshots go to KAISEN_SCREENSHOTS, or to `.screenshots`.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.e2e.system import EmbeddedSystem
+from tests.harness import ROOT, until
+
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+SCREENSHOTS = Path(os.environ.get("KAISEN_SCREENSHOTS", ROOT / ".screenshots"))
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: Path) -> Iterator[Browser]:
+    quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    quiet += ["--disable-component-update", "--disable-sync"]
+    if os.geteuid() == 0:
+        quiet.append("--no-sandbox")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=quiet)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visitor:
+    """A person at a browser window; every page that is seen is checked and kept as a picture."""
+
+    page: Page
+    system: EmbeddedSystem
+    name: str
+    language: str
+    errors: list[str]
+    seen: int = 0
+
+    def click(self, testid: str) -> None:
+        self.page.get_by_test_id(testid).first.click()
+
+    def look(self, what: str) -> None:
+        """The page is no error, fits the window, passes axe's rules, and is kept."""
+        self.seen += 1
+        SCREENSHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{self.name}-{self.seen:02d}-{what}.png", full_page=True)
+        wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        assert not self.page.evaluate(wide), f"{what} scrolls sideways"
+        found = Axe().run(self.page).response["violations"]
+        assert found == [], f"{what}: {[(one['id'], one['nodes'][0]['html']) for one in found]}"
+        assert self.errors == []
+
+    def log_in(self, login_id: str, path: str) -> None:
+        login = self.system.logins[login_id]
+        self.page.goto(f"{self.system.url}{path}")
+        if self.language == "en":  # a chosen language goes before the account's own
+            self.page.get_by_role("button", name="English").click()
+            expect(self.page.locator("html")).to_have_attribute("lang", "en")
+        self.page.locator("#login_id").fill(login["login_id"])
+        self.page.locator("#password").fill(login["password"])
+        self.look("login")
+        self.click("submit")
+
+
+def visitor(
+    browser: Browser,
+    system: EmbeddedSystem,
+    name: str,
+    size: dict[str, int],
+    language: str,
+    script: bool = True,
+) -> Visitor:
+    context = browser.new_context(
+        viewport=size,  # type: ignore[arg-type]
+        locale="ja-JP" if language == "ja" else "en-GB",
+        java_script_enabled=True,
+        reduced_motion="reduce",
+    )
+    if not script:
+        context.route("**/*.js", lambda route: route.abort())
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+
+    def on_console(line: ConsoleMessage) -> None:
+        refused_page = (
+            "the server responded with a status of 4" in line.text and line.location["url"] == page.url
+        )
+        if line.type == "error" and script and not refused_page:
+            errors.append(line.text)
+
+    page.on("console", on_console)
+    return Visitor(page, system, f"{name}-{language}-{size['width']}", language, errors)
+
+
+def newest_code(system: EmbeddedSystem, address: str, known: int) -> str:
+    mails = until(lambda: len(found := system.mails(address)) > known and found)
+    assert mails
+    found = re.search(r"\b\d{6}\b", mails[-1]["text"])
+    assert found
+    return found[0]
+
+
+VIEWS = pytest.mark.parametrize(
+    ("size", "language"),
+    [(WIDE, "ja"), (WIDE, "en"), (NARROW, "ja"), (NARROW, "en")],
+    ids=["wide-ja", "wide-en", "narrow-ja", "narrow-en"],
+)
+
+
+@VIEWS
+def test_customer_looks_up_lines(
+    browser: Browser, embedded_system: EmbeddedSystem, size: dict[str, int], language: str
+) -> None:
+    me = visitor(browser, embedded_system, "selfcare", size, language)
+    me.page.goto(embedded_system.url)
+    me.look("entry")
+    known = len(embedded_system.mails("minato@shop.example"))
+    me.log_in("C900000001", "/selfcare/ip_phone/login")
+    expect(me.page.locator("#code-form")).to_be_visible()
+    me.look("code")
+    me.page.locator("#code").fill("000000")
+    me.click("submit")
+    expect(me.page.get_by_role("alert").first).to_be_visible()
+    me.look("wrong-code")
+    me.page.locator("#code").fill(newest_code(embedded_system, "minato@shop.example", known))
+    me.click("submit")
+    expect(me.page.get_by_test_id("menu-contracts")).to_be_visible()
+    me.look("menu")
+    me.click("menu-contracts")
+    me.look("guidance")
+    with me.page.context.expect_page() as window:  # the manual's form opens beside its guidance
+        me.click("open-IP0000001")
+    me.page = window.value
+    lines = me.page.get_by_test_id("lines").locator("tbody tr")
+    expect(lines).to_have_count(20)
+    expect(me.page.get_by_test_id("hits")).to_contain_text("30")
+    me.look("inquiry")
+    me.page.locator("#phone_prefix").fill("050000")
+    me.click("search")
+    expect(me.page.get_by_role("alert").first).to_be_visible()
+    me.look("prefix-too-short")
+    me.page.locator("#phone_prefix").fill("0500000")
+    me.click("search")
+    expect(lines.first).to_contain_text("0500000")
+    me.look("found")
+    with me.page.expect_download() as download:
+        me.click("csv")
+    assert "0500000" in Path(str(download.value.path())).read_text("utf-8-sig")
+    me.click("logout")
+    me.look("logged-out")
+    me.page.go_back()
+    me.page.reload()
+    expect(me.page.locator("#login-form")).to_be_visible()
+
+
+@VIEWS
+def test_fleet_manager_recharges_a_sim(
+    browser: Browser, embedded_system: EmbeddedSystem, size: dict[str, int], language: str
+) -> None:
+    me = visitor(browser, embedded_system, "console", size, language)
+    me.log_in("aoba-admin", "/console/login")
+    expect(me.page.get_by_test_id("logout")).to_be_visible()
+    me.look("start")
+    me.page.goto(f"{embedded_system.url}/console/sims")
+    me.look("sims")
+    serial = "AF1000000002"
+    me.page.goto(f"{embedded_system.url}/console/sims/{serial}")
+    me.look("sim")
+    me.click("recharge")
+    me.look("recharge-input")
+    me.click("to-confirm")
+    expect(me.page.get_by_role("alert").first).to_be_visible()
+    me.look("recharge-nothing-chosen")
+    me.page.get_by_test_id("gigabytes-3").check()
+    me.click("to-confirm")
+    expect(me.page.get_by_test_id("quote")).to_contain_text("900")
+    me.look("recharge-confirm")
+    me.click("place")
+    number = me.page.get_by_test_id("placed-number").inner_text()
+    assert re.fullmatch(r"TC0001-00001-RC\d{6,}", number)
+    me.look("recharge-complete")
+    me.page.goto(f"{embedded_system.url}/console/orders/{number}")
+    until(
+        lambda: me.page.reload() and ("完了" if language == "ja" else "ompleted") in me.page.content(),
+        timeout=20,
+    )
+    me.look("order")
+    me.page.goto(f"{embedded_system.url}/console/orders?status=completed")
+    expect(me.page.get_by_test_id("orders")).to_contain_text(number)
+    me.look("orders")
+    me.page.goto(f"{embedded_system.url}/console/charges")
+    expect(me.page.get_by_test_id("charges")).to_contain_text(number)
+    me.look("charges")
+
+
+def test_reserved_order_is_cancelled_on_its_page(browser: Browser, embedded_system: EmbeddedSystem) -> None:
+    me = visitor(browser, embedded_system, "cancel", WIDE, "ja")
+    me.log_in("shiokaze-operator", "/console/login")
+    me.page.goto(f"{embedded_system.url}/console/recharges/new?sim=AF2000000002")
+    latest = me.page.locator("#start_date").get_attribute("max")
+    assert latest
+    me.page.locator("#start_date").fill(latest)
+    me.page.get_by_test_id("gigabytes-100").check()
+    me.click("to-confirm")
+    me.click("place")
+    number = me.page.get_by_test_id("placed-number").inner_text()
+    me.page.goto(f"{embedded_system.url}/console/orders")
+    expect(me.page.get_by_test_id("orders")).to_contain_text(number)
+    me.page.goto(f"{embedded_system.url}/console/orders/{number}")
+    me.click("cancel")
+    me.look("confirm")
+    me.click("confirm-cancel")
+    expect(me.page.locator("main")).to_contain_text("取消")
+    me.look("cancelled")
+
+
+def test_recharge_without_script(browser: Browser, embedded_system: EmbeddedSystem) -> None:
+    me = visitor(browser, embedded_system, "plain", NARROW, "ja", script=False)
+    me.log_in("aoba-admin", "/console/login")
+    me.page.goto(f"{embedded_system.url}/console/recharges/new?sim=AF1000000003")
+    me.page.get_by_test_id("gigabytes-1").check()
+    me.click("to-confirm")
+    me.click("place")
+    expect(me.page.get_by_test_id("placed-number")).to_be_visible()
+
+
+def test_login_and_recharge_by_keyboard(browser: Browser, embedded_system: EmbeddedSystem) -> None:
+    me = visitor(browser, embedded_system, "keyboard", WIDE, "en")
+    login = embedded_system.logins["aoba-admin"]
+    me.page.goto(f"{embedded_system.url}/console/login")
+    me.page.keyboard.press("Tab")
+    assert me.page.evaluate("document.activeElement.hash") == "#main", (
+        "the first stop leads past the navigation"
+    )
+    me.page.locator("#login_id").focus()
+    me.page.keyboard.type(login["login_id"])
+    me.page.keyboard.press("Tab")
+    me.page.keyboard.type(login["password"])
+    me.page.keyboard.press("Enter")
+    expect(me.page.get_by_test_id("logout")).to_be_visible()
+    me.page.goto(f"{embedded_system.url}/console/recharges/new?sim=AF1000000004")
+    me.page.get_by_test_id("gigabytes-1").focus()
+    me.page.keyboard.press("Space")
+    me.page.keyboard.press("Enter")
+    me.page.get_by_test_id("place").press("Enter")
+    expect(me.page.get_by_test_id("placed-number")).to_be_visible()
+
+
+@pytest.mark.parametrize(("size", "language"), [(WIDE, "ja"), (NARROW, "en")], ids=["wide-ja", "narrow-en"])
+def test_staff_import_a_file(
+    browser: Browser, embedded_system: EmbeddedSystem, tmp_path: Path, size: dict[str, int], language: str
+) -> None:
+    me = visitor(browser, embedded_system, "staff", size, language)
+    me.log_in("staff-admin", "/staff/login")
+    me.look("start")
+    me.page.goto(f"{embedded_system.url}/staff/imports")
+    me.look("imports")
+    file = tmp_path / "customers.csv"
+    file.write_text("customer_code,name\nC955555555,見本商会\nC955555555,二度目\nbad code,\n")
+    me.page.locator("input[name=kind][value=customers]").check()
+    me.page.locator("input[type=file]").set_input_files(file)
+    me.click("validate")
+    expect(me.page.get_by_test_id("report-errors")).to_be_visible()
+    me.look("report")
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_page_that_is_not_there(browser: Browser, embedded_system: EmbeddedSystem, language: str) -> None:
+    me = visitor(browser, embedded_system, "missing", WIDE, language)
+    me.page.goto(f"{embedded_system.url}/console/nothing-here")
+    me.look("not-found")
