@@ -12,8 +12,10 @@ from chassis.bus import BusConsumer
 from chassis.database import Engine
 
 
-def problems(container: Any) -> dict[str, str]:
-    """What keeps the service from working, by part; empty when it is ready."""
+def problems(container: Any | None) -> dict[str, str]:
+    """What keeps the service from working, by part; empty when it is ready. None is a container not started yet."""
+    if container is None:
+        return {"service": "waiting for its broker and database"}
     found: dict[str, str] = {}
     for extension in container.extensions:
         if isinstance(extension, BusConsumer) and not extension.connected:
@@ -27,14 +29,17 @@ def problems(container: Any) -> dict[str, str]:
     return found
 
 
-def serve(container: Any, port: int) -> None:
-    """Serve /livez and /readyz in the background; liveness never depends on the outside."""
+def serve(current: Callable[[], Any | None], port: int) -> None:
+    """Serve /livez and /readyz in the background; liveness never depends on the outside.
+
+    `current` gives the container, or None while it waits for its parts: a service that waits is alive.
+    """
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/livez":
             found: dict[str, str] = {}
         elif environ["PATH_INFO"] == "/readyz":
-            found = problems(container)
+            found = problems(current())
         else:
             start_response("404 Not Found", [("Content-Type", "application/json")])
             return [b"{}"]

@@ -48,19 +48,22 @@ def serve(package: str) -> None:
     """Run the service until SIGTERM or SIGINT, which let running work end first."""
     settings = read_settings(package)
     logs.configure(settings.log_level, package)
-    if settings.sandbox_clock_url:
-        clock.follow(settings.sandbox_clock_url, f"{package}-{socket.gethostname()}-{os.getpid()}")
-    wait_for_parts(package, settings)
-    container = start(package, settings)
-    if settings.health_port:
-        health.serve(container, settings.health_port)
+    container: ServiceContainer | None = None
 
     def stop(_signal: int, _frame: Any) -> None:
+        if container is None:
+            os._exit(0)  # nothing has begun yet; as a container's first process we would not end by default
         log.info("stopping", service=container.service_name)
         eventlet.spawn(container.stop)
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    if settings.health_port:
+        health.serve(lambda: container, settings.health_port)
+    if settings.sandbox_clock_url:
+        clock.follow(settings.sandbox_clock_url, f"{package}-{socket.gethostname()}-{os.getpid()}")
+    wait_for_parts(package, settings)
+    container = start(package, settings)
     container.wait()
 
 

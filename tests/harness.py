@@ -1,6 +1,7 @@
 """What tests share: waiting with a deadline, ports, databases, processes that never outlive the test run."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -47,11 +48,16 @@ def until(
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of 127.0.0.1 that nobody listens on.
+
+    From below the range that the kernel takes for outgoing connections, so that none of them is on it by the time that
+    the server starts, or starts again.
+    """
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
 def listening(port: int) -> bool:
@@ -131,9 +137,7 @@ class Process:
             )
         if self._ready:
             try:
-                until(
-                    self._ready_now, timeout, lambda: f"not ready:\n{self.tail()}", requests.RequestException
-                )
+                until(self._ready_now, timeout, lambda: f"not ready:\n{self.tail()}", OSError)
             except BaseException:
                 self.kill()
                 raise

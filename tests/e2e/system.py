@@ -124,10 +124,15 @@ def product(state: Path, **env: str) -> EmbeddedSystem:
     """The product on a folder of its own, not started yet."""
     port = free_ports(3)
     url = f"http://127.0.0.1:{port}"
+
+    def ready() -> bool:
+        loaded: bool = json.loads((state / "demo-logins.json").read_text())["loaded"]
+        return loaded and requests.get(f"{url}/readyz", timeout=5).ok
+
     process = Process(
         [sys.executable, "-m", "embedded"],
         env={"KAISEN_PORT": str(port), "KAISEN_STATE": str(state), **env},
         log=state.with_suffix(".out"),
-        ready=lambda: "Kaisen is running" in process.output(),
+        ready=ready,
     )
     return EmbeddedSystem(url, f"http://127.0.0.1:{port + 1}", process, state)

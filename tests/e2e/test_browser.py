@@ -5,7 +5,8 @@ Screenshots go to KAISEN_SCREENSHOTS, or to `.screenshots`.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,36 +70,37 @@ class Visitor:
         self.click("submit")
 
 
-def visitor(
-    browser: Browser,
-    system: EmbeddedSystem,
-    name: str,
-    size: dict[str, int],
-    language: str,
-    script: bool = True,
-) -> Visitor:
-    context = browser.new_context(
-        viewport=size,  # type: ignore[arg-type]
-        locale="ja-JP" if language == "ja" else "en-GB",
-        java_script_enabled=True,
-        reduced_motion="reduce",
-    )
-    if not script:
-        context.route("**/*.js", lambda route: route.abort())
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+Visitors = Callable[..., Visitor]
 
-    def on_console(line: ConsoleMessage) -> None:
-        refused_page = (
-            "the server responded with a status of 4" in line.text and line.location["url"] == page.url
-        )
-        if line.type == "error" and script and not refused_page:
-            errors.append(line.text)
 
-    page.on("console", on_console)
-    return Visitor(page, system, f"{name}-{language}-{size['width']}", language, errors)
+@pytest.fixture
+def visitor(browser: Browser, embedded_system: EmbeddedSystem) -> Iterator[Visitors]:
+    """`visitor(name, size, language)` is a person with a browser window of their own, closed after the test."""
+    with ExitStack() as windows:
+
+        def arrive(name: str, size: dict[str, int], language: str, script: bool = True) -> Visitor:
+            locale = "ja-JP" if language == "ja" else "en-GB"
+            context = browser.new_context(viewport=size, locale=locale, reduced_motion="reduce")  # type: ignore[arg-type]
+            windows.callback(context.close)
+            if not script:
+                context.route("**/*.js", lambda route: route.abort())
+            page = context.new_page()
+            page.set_default_timeout(15_000)
+            errors: list[str] = []
+
+            def on_console(line: ConsoleMessage) -> None:
+                refused = (
+                    "the server responded with a status of 4" in line.text
+                    and line.location["url"] == page.url
+                )
+                if line.type == "error" and script and not refused:
+                    errors.append(line.text)
+
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.on("console", on_console)
+            return Visitor(page, embedded_system, f"{name}-{language}-{size['width']}", language, errors)
+
+        yield arrive
 
 
 def newest_code(system: EmbeddedSystem, address: str, known: int) -> str:
@@ -118,9 +120,9 @@ VIEWS = pytest.mark.parametrize(
 
 @VIEWS
 def test_customer_looks_up_lines(
-    browser: Browser, embedded_system: EmbeddedSystem, size: dict[str, int], language: str
+    visitor: Visitors, embedded_system: EmbeddedSystem, size: dict[str, int], language: str
 ) -> None:
-    me = visitor(browser, embedded_system, "selfcare", size, language)
+    me = visitor("selfcare", size, language)
     me.page.goto(embedded_system.url)
     me.look("entry")
     known = len(embedded_system.mails("minato@shop.example"))
@@ -164,9 +166,9 @@ def test_customer_looks_up_lines(
 
 @VIEWS
 def test_fleet_manager_recharges_a_sim(
-    browser: Browser, embedded_system: EmbeddedSystem, size: dict[str, int], language: str
+    visitor: Visitors, embedded_system: EmbeddedSystem, size: dict[str, int], language: str
 ) -> None:
-    me = visitor(browser, embedded_system, "console", size, language)
+    me = visitor("console", size, language)
     me.log_in("aoba-admin", "/console/login")
     expect(me.page.get_by_test_id("logout")).to_be_visible()
     me.look("start")
@@ -202,8 +204,8 @@ def test_fleet_manager_recharges_a_sim(
     me.look("charges")
 
 
-def test_reserved_order_is_cancelled_on_its_page(browser: Browser, embedded_system: EmbeddedSystem) -> None:
-    me = visitor(browser, embedded_system, "cancel", WIDE, "ja")
+def test_reserved_order_is_cancelled_on_its_page(visitor: Visitors, embedded_system: EmbeddedSystem) -> None:
+    me = visitor("cancel", WIDE, "ja")
     me.log_in("shiokaze-operator", "/console/login")
     me.page.goto(f"{embedded_system.url}/console/recharges/new?sim=AF2000000002")
     latest = me.page.locator("#start_date").get_attribute("max")
@@ -223,8 +225,8 @@ def test_reserved_order_is_cancelled_on_its_page(browser: Browser, embedded_syst
     me.look("cancelled")
 
 
-def test_recharge_without_script(browser: Browser, embedded_system: EmbeddedSystem) -> None:
-    me = visitor(browser, embedded_system, "plain", NARROW, "ja", script=False)
+def test_recharge_without_script(visitor: Visitors, embedded_system: EmbeddedSystem) -> None:
+    me = visitor("plain", NARROW, "ja", script=False)
     me.log_in("aoba-admin", "/console/login")
     me.page.goto(f"{embedded_system.url}/console/recharges/new?sim=AF1000000003")
     me.page.get_by_test_id("gigabytes-1").check()
@@ -233,8 +235,8 @@ def test_recharge_without_script(browser: Browser, embedded_system: EmbeddedSyst
     expect(me.page.get_by_test_id("placed-number")).to_be_visible()
 
 
-def test_login_and_recharge_by_keyboard(browser: Browser, embedded_system: EmbeddedSystem) -> None:
-    me = visitor(browser, embedded_system, "keyboard", WIDE, "en")
+def test_login_and_recharge_by_keyboard(visitor: Visitors, embedded_system: EmbeddedSystem) -> None:
+    me = visitor("keyboard", WIDE, "en")
     login = embedded_system.logins["aoba-admin"]
     me.page.goto(f"{embedded_system.url}/console/login")
     me.page.keyboard.press("Tab")
@@ -257,9 +259,9 @@ def test_login_and_recharge_by_keyboard(browser: Browser, embedded_system: Embed
 
 @pytest.mark.parametrize(("size", "language"), [(WIDE, "ja"), (NARROW, "en")], ids=["wide-ja", "narrow-en"])
 def test_staff_import_a_file(
-    browser: Browser, embedded_system: EmbeddedSystem, tmp_path: Path, size: dict[str, int], language: str
+    visitor: Visitors, embedded_system: EmbeddedSystem, tmp_path: Path, size: dict[str, int], language: str
 ) -> None:
-    me = visitor(browser, embedded_system, "staff", size, language)
+    me = visitor("staff", size, language)
     me.log_in("staff-admin", "/staff/login")
     me.look("start")
     me.page.goto(f"{embedded_system.url}/staff/imports")
@@ -274,7 +276,7 @@ def test_staff_import_a_file(
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_a_page_that_is_not_there(browser: Browser, embedded_system: EmbeddedSystem, language: str) -> None:
-    me = visitor(browser, embedded_system, "missing", WIDE, language)
+def test_a_page_that_is_not_there(visitor: Visitors, embedded_system: EmbeddedSystem, language: str) -> None:
+    me = visitor("missing", WIDE, language)
     me.page.goto(f"{embedded_system.url}/console/nothing-here")
     me.look("not-found")

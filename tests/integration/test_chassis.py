@@ -14,9 +14,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import requests
 from joserfc.jwk import OKPKey
 from kombu import Connection
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, make_url, text
 
 from chassis import clock, errors
 from chassis.client import RpcClient
@@ -351,6 +352,38 @@ def test_a_killed_service_tells_what_it_had_stored(probe: Probe) -> None:
     probe.process.kill()
     probe.process.start()
     until(lambda: all(probe.heard(note) == 1 for note in notes), timeout=20)
+
+
+def test_it_is_alive_and_not_ready_until_its_database_is_there(
+    probe: Probe, database_server_url: str, tmp_path: Path
+) -> None:
+    health = free_port()
+    address = f"http://127.0.0.1:{health}"
+    late = make_url(database_server_url).set(drivername="postgresql+psycopg2", database="test_probe_late")
+    with probe.database.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text("DROP DATABASE IF EXISTS test_probe_late"))
+    env = probe.process.env | {
+        "KAISEN_DATABASE_URL": late.render_as_string(hide_password=False),
+        "KAISEN_HEALTH_PORT": str(health),
+    }
+    command = [sys.executable, "-m", "chassis", "serve", "tests.probe"]
+    process = Process(command, env=env, log=tmp_path / "log", ready=f"{address}/livez")
+    with process:
+        waiting = requests.get(f"{address}/readyz", timeout=5)
+        assert (waiting.status_code, waiting.json()["problems"]) == (
+            503,
+            {"service": "waiting for its broker and database"},
+        )
+        make_database(database_server_url, "probe_late")
+        until(lambda: requests.get(f"{address}/readyz", timeout=5).ok, timeout=20)
+    stuck = Process(
+        command,
+        env=env | {"KAISEN_AMQP_URI": "pyamqp://127.0.0.1:1//"},
+        log=tmp_path / "log2",
+        ready=f"{address}/livez",
+    )
+    with stuck:
+        assert stuck.stop(timeout=5) == 0, "it can be stopped while it waits"
 
 
 def test_wrong_settings_end_the_process_with_their_names(tmp_path: Path) -> None:

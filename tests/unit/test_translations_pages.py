@@ -19,12 +19,12 @@ PLACEHOLDER = re.compile(r"%\(\w+\)s")
 
 def used_texts() -> set[str]:
     """The msgids in the templates and modules of the pages."""
-    texts = set()
+    texts: set[str] = set()
     for folder in SOURCES:
         for found in extract_from_dir(GATEWAY / folder, METHODS, JINJA, KEYWORDS):
-            texts.add(found[2])
+            texts.add(str(found[2]))
     for found in extract_from_dir(GATEWAY, [("entry.py", "python")], keywords=KEYWORDS):
-        texts.add(found[2])
+        texts.add(str(found[2]))
     return texts
 
 

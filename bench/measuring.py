@@ -1,0 +1,70 @@
+"""Rates of competitors that take turns, so that a slow minute of the machine meets all of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is done. `calls` and `recharges` are divided by the calls at once and by the rounds."""
+
+    rounds: int
+    calls: int
+    lines: int
+    recharges: int
+
+
+FULL = Size(rounds=5, calls=480, lines=50_000, recharges=2_000)
+QUICK = Size(rounds=2, calls=32, lines=2_500, recharges=40)
+
+
+@dataclass(frozen=True)
+class Series:
+    """One value a round."""
+
+    name: str
+    unit: str
+    values: list[float]
+
+    @property
+    def median(self) -> float:
+        return median(self.values)
+
+    def ratio_to(self, other: "Series") -> "Series":
+        """This one's values divided by the other's of the same round."""
+        pairs = zip(self.values, other.values, strict=True)
+        return Series(f"{self.name} / {other.name}", "ratio", [mine / theirs for mine, theirs in pairs])
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What was measured of one thing. `facts` are counts and findings that are no rates."""
+
+    name: str
+    about: str
+    series: list[Series]
+    ratios: list[Series]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def rate(amount: int, work: Callable[[], object]) -> float:
+    """`amount` per second of what `work` does."""
+    started = perf_counter()
+    work()
+    return amount / (perf_counter() - started)
+
+
+def in_turns(rounds: int, amount: int, unit: str, works: Mapping[str, Callable[[], object]]) -> list[Series]:
+    """Rates of all `works` by name. Each round begins with another one; the first turn of each is not counted."""
+    for work in works.values():
+        work()
+    values: dict[str, list[float]] = {name: [] for name in works}
+    names = list(works)
+    for number in range(rounds):
+        first = number % len(names)
+        for name in names[first:] + names[:first]:
+            values[name].append(rate(amount, works[name]))
+    return [Series(name, unit, values[name]) for name in names]
