@@ -7,6 +7,9 @@ PYTHON ?= $(firstword $(shell command -v python3.11 python3))
 SIZE ?= small
 OUT ?= demo-data
 
+# Test processes: as many as there are processors, each with servers of its own; one where running servers are shared.
+WORKERS ?= $(if $(KAISEN_TEST_AMQP_URI)$(KAISEN_TEST_DATABASE_URL),0,$(shell nproc))
+
 # Where the published ports of the containers are reached, when not from this shell: a command prefix.
 COMPOSE_EXEC ?=
 
@@ -29,7 +32,7 @@ run: $(VENV)/embedded.installed $(CATALOGUES) ## run the whole system on this ma
 
 test: setup ## style, types, imports, then every test (starts its own RabbitMQ and PostgreSQL)
 	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target lint
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
 
 test-compose: setup ## the system in containers (needs Docker with Compose)
 	@test -d tests/compose || { echo "make test-compose: there is no tests/compose" >&2; exit 1; }

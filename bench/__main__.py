@@ -14,7 +14,7 @@ from bench import export, orders, report, rpc
 from bench.measuring import FULL, QUICK, Size, Subject
 from bench.surroundings import Surroundings, surroundings
 
-SUBJECTS: dict[str, Callable[[Surroundings, Size], Subject]] = {
+SUBJECTS: dict[str, Callable[[Surroundings, Size], list[Subject]]] = {
     "rpc": rpc.measure,
     "export": export.measure,
     "orders": orders.measure,
@@ -35,11 +35,11 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(143))
 
     started, load = perf_counter(), report.load()
-    found = []
+    found: list[Subject] = []
     with surroundings() as around:
         for name in options.subject or SUBJECTS:
             print(f"measuring {name}", file=sys.stderr, flush=True)
-            found.append(SUBJECTS[name](around, QUICK if options.quick else FULL))
+            found += SUBJECTS[name](around, QUICK if options.quick else FULL)
     about = {
         "quick": options.quick,
         "cpus": os.cpu_count(),

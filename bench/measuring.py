@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Size:
-    """How much is done. `calls` and `recharges` are divided by the calls at once and by the rounds."""
+    """How much is done: `calls` and `lines` in each round, `recharges` in all rounds together."""
 
     rounds: int
     calls: int
@@ -17,7 +17,7 @@ class Size:
     recharges: int
 
 
-FULL = Size(rounds=5, calls=480, lines=50_000, recharges=2_000)
+FULL = Size(rounds=8, calls=320, lines=50_000, recharges=2_000)
 QUICK = Size(rounds=2, calls=32, lines=2_500, recharges=40)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.measuring import Series, Subject
 
-WIDTH = 62
+WIDTH = 68
 
 
 def load() -> float:

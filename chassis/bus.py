@@ -1,5 +1,6 @@
 """What both kinds of consumer share: the connection to the broker, and where unreadable messages go."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -9,8 +10,7 @@ from uuid import uuid4
 import eventlet
 import structlog
 from kombu import Connection, Message
-from nameko.messaging import QueueConsumer
-from pydantic_core import to_jsonable_python
+from nameko.messaging import QueueConsumer, QueueConsumerStopped
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -27,6 +27,12 @@ class BusConsumer(QueueConsumer):
     engine = Engine()
     connected = False
 
+    def run(self) -> None:
+        try:
+            super().run()
+        except QueueConsumerStopped:
+            log.info("stopped without the broker")
+
     @contextmanager
     def establish_connection(self) -> Iterator[Connection]:
         with self.create_connection() as connection:
@@ -41,6 +47,10 @@ class BusConsumer(QueueConsumer):
     def on_connection_error(self, exc: Exception, interval: float) -> None:
         self.connected = False
         log.warning("broker unreachable", error=type(exc).__name__, retry_in=interval)
+        if self._pending_remove_providers:  # asked to stop meanwhile: the broker may never come back
+            self.on_iteration()
+            if self.should_stop:
+                raise QueueConsumerStopped
 
     def on_consume_ready(self, connection: Any, channel: Any, consumers: Any, **kwargs: Any) -> None:
         self.connected = True
@@ -54,6 +64,14 @@ class BusConsumer(QueueConsumer):
 
     def _unreadable(self, queue: str, message: Message, error: Exception) -> None:
         self.dead_letter(message, queue, f"unreadable body: {type(error).__name__}")
+
+    def ack_message(self, message: Message) -> None:
+        with _perhaps_in_vain():
+            super().ack_message(message)
+
+    def requeue_message(self, message: Message) -> None:
+        with _perhaps_in_vain():
+            super().requeue_message(message)
 
     def dead_letter(self, message: Message, queue: str, reason: str) -> None:
         """Keep a message that can never be handled for an operator to look at, and take it off the queue."""
@@ -72,8 +90,9 @@ class BusConsumer(QueueConsumer):
         properties = {
             "content_type": message.content_type,
             "content_encoding": message.content_encoding,
-            "headers": to_jsonable_python(message.headers, fallback=str),
+            "headers": message.headers,
         }
+        written = json.dumps(properties, default=str, ensure_ascii=False).replace("\\u0000", "\\ufffd")
         with self.engine.engine.begin() as connection:
             connection.execute(
                 text(
@@ -83,8 +102,22 @@ class BusConsumer(QueueConsumer):
                 {
                     "id": uuid4(),
                     "queue": queue,
-                    "body": raw[:_MAX_STORED_BODY].decode("utf-8", "replace").replace("\x00", "\ufffd"),
-                    "properties": properties,
+                    "body": storable(raw[:_MAX_STORED_BODY].decode("utf-8", "replace")),
+                    "properties": json.loads(storable(written)),
                     "reason": reason,
                 },
             )
+
+
+def storable(text: str) -> str:
+    """The text without what PostgreSQL cannot hold: NUL and halves of surrogate pairs."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+
+
+@contextmanager
+def _perhaps_in_vain() -> Iterator[None]:
+    """A connection that breaks now has the message delivered again; nameko would end the whole service for it."""
+    try:
+        yield
+    except Exception as error:
+        log.warning("message not settled, it will be delivered again", error=type(error).__name__)

@@ -34,7 +34,7 @@ class RpcClient:
         self._connected = threading.Event()
         self._stopping = False
         self._thread: threading.Thread | None = None
-        self._reply_queue = ""
+        self._reply_queue = self._publishes_for = ""
         self._publisher: Connection | None = None
         self._producer: Producer | None = None
 
@@ -53,6 +53,7 @@ class RpcClient:
         Raises the service's own chassis.errors, TimedOut when no answer came within `timeout` seconds (the work may
         have been done all the same), Unavailable when the request could not be sent (it was not).
         """
+        deadline = time.monotonic() + timeout
         service = method.partition(".")[0]
         for name in sealed:
             if arguments.get(name) is not None:
@@ -64,8 +65,8 @@ class RpcClient:
         future: Future[Any] = Future()
         self._pending[call_id] = future
         try:
-            self._send(method, arguments, call_id, timeout, context, correlation_id)
-            reply = future.result(timeout)
+            self._send(method, arguments, call_id, deadline, context, correlation_id)
+            reply = future.result(max(deadline - time.monotonic(), 0))
         except FutureTimeout:
             raise errors.TimedOut("service.timed_out") from None
         finally:
@@ -97,26 +98,30 @@ class RpcClient:
         method: str,
         arguments: dict[str, Any],
         call_id: str,
-        timeout: float,
+        deadline: float,
         context: str | None,
         correlation: str | None,
     ) -> None:
-        headers = {
-            "deadline": clock.wall().timestamp() + timeout,
-            "correlation_id": correlation or uuid4().hex,
-            "context": context,
-        }
-        with self._lock:
+        if not self._lock.acquire(timeout=max(deadline - time.monotonic(), 0)):
+            raise errors.Unavailable("service.unavailable")
+        try:
             for attempt in (1, 2):  # the second one on a new connection: an idle one may have died unnoticed
+                left = max(deadline - time.monotonic(), 0.001)
+                headers = {
+                    "deadline": clock.wall().timestamp() + left,
+                    "correlation_id": correlation or uuid4().hex,
+                    "context": context,
+                }
                 try:
-                    self._ready_producer().publish(
+                    self._ready_producer(left).publish(
                         {"args": [], "kwargs": arguments},
                         exchange=_RPC_EXCHANGE,
                         routing_key=method,
                         reply_to=self._reply_queue,
                         correlation_id=call_id,
                         headers=headers,
-                        expiration=timeout,
+                        expiration=left,
+                        timeout=left,
                         delivery_mode=1,
                         serializer="json",
                     )
@@ -125,16 +130,22 @@ class RpcClient:
                     self._drop_publisher()
                     if attempt == 2:
                         raise errors.Unavailable("service.unavailable") from error
+        finally:
+            self._lock.release()
 
-    def _ready_producer(self) -> Producer:
-        if self._producer is None:
-            self._publisher = Connection(self._uri, connect_timeout=_CONNECT_SECONDS)
+    def _ready_producer(self, seconds: float) -> Producer:
+        """Of a connection no older than the one of the replies, whose heartbeat tells when the broker is gone."""
+        if self._producer is None or self._publishes_for != self._reply_queue:
+            self._drop_publisher()
+            self._publishes_for = self._reply_queue
+            self._publisher = Connection(self._uri, connect_timeout=min(seconds, _CONNECT_SECONDS))
+            self._publisher.ensure_connection(max_retries=0)  # kombu would wait and try again by itself
             self._producer = Producer(self._publisher.channel())
         return self._producer
 
     def _drop_publisher(self) -> None:
         if self._publisher is not None:
-            self._publisher.release()
+            self._publisher.collect()  # without a farewell: a broker that is stuck would never return it
         self._publisher = self._producer = None
 
     def _consume(self) -> None:
@@ -142,6 +153,7 @@ class RpcClient:
         while not self._stopping:
             try:
                 with Connection(self._uri, heartbeat=20, connect_timeout=_CONNECT_SECONDS) as connection:
+                    connection.ensure_connection(max_retries=0)  # our own waits are shorter than kombu's
                     name = f"replies.{socket.gethostname()}.{uuid4().hex}"
                     queue = Queue(name, exclusive=True, auto_delete=True, durable=False)
                     with Consumer(

@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis import logs
-from chassis.bus import BusConsumer
+from chassis.bus import BusConsumer, storable
 from chassis.database import Engine, UnitOfWork
 from chassis.events import EXCHANGE
 
@@ -95,12 +95,10 @@ class EventHandler(Entrypoint):
 
     def handle_message(self, _decoded: Any, message: Message) -> None:
         try:
-            event_id = UUID(message.properties.get("message_id", ""))
-        except ValueError:
-            self.consumer.dead_letter(message, self.queue.name, "event without an id")
+            event_id, body, correlation_id = _read(message)
+        except ValueError as error:
+            self.consumer.dead_letter(message, self.queue.name, f"not an event: {error}")
             return
-        body = message.body if isinstance(message.body, str) else bytes(message.body).decode()
-        correlation_id = str((message.headers or {}).get("correlation_id", ""))
         try:
             self._spawn(event_id, body, correlation_id, partial(self.consumer.ack_message, message))
         except ContainerBeingKilled:
@@ -143,7 +141,7 @@ class EventHandler(Entrypoint):
                     "state": "dead" if permanent else "waiting",
                     "body": delivery.body,
                     "properties": {"correlation_id": delivery.correlation_id},
-                    "error": _describe(error),
+                    "error": describe(error),
                     "max_attempts": MAX_ATTEMPTS,
                     "max_backoff": _MAX_BACKOFF_SECONDS,
                 },
@@ -175,12 +173,26 @@ class EventHandler(Entrypoint):
                 log.warning("retries interrupted", handler=self.queue.name, error=type(error).__name__)
 
 
-def _describe(error: Exception) -> str:
-    """What went wrong, without the values that went wrong: they may be nobody's business."""
+def _read(message: Message) -> tuple[UUID, str, str]:
+    """Event id, body and correlation id; ValueError without an id, or if the body is not UTF-8."""
+    try:
+        event_id = UUID(message.properties.get("message_id", ""))
+    except ValueError:
+        raise ValueError("no id") from None
+    body = message.body if isinstance(message.body, str) else bytes(message.body).decode()
+    correlation_id = str((message.headers or {}).get("correlation_id", ""))
+    return event_id, storable(body), storable(correlation_id)
+
+
+def describe(error: Exception) -> str:
+    """What went wrong, without the values that went wrong: they may be nobody's business.
+
+    Of a database's error that is the first line; those after it quote the row.
+    """
     if isinstance(error, ValidationError):
         fields = [(".".join(map(str, one["loc"])), one["type"]) for one in error.errors(include_input=False)]
         return f"the body does not fit: {fields}"[:500]
-    return f"{type(error).__name__}: {error}"[:500]
+    return storable(f"{type(error).__name__}: {error}".splitlines()[0])[:500]
 
 
 def on_event(event_type: str) -> Callable[[Callable[..., None]], Any]:

@@ -29,8 +29,8 @@ def run_env() -> None:
         alembic_context.config.attributes["database_url"], connect_args={"connect_timeout": 5}
     )
     with engine.connect() as connection:
-        connection.execute(text("SET lock_timeout = '10s'"))
         connection.execute(text("SELECT pg_advisory_lock(hashtext('migrations'))"))
+        connection.execute(text("SET lock_timeout = '10s'"))  # for the tables, whose users must not wait long
         connection.commit()  # the lock is the connection's and outlives this transaction
         alembic_context.configure(connection=connection, transaction_per_migration=True)
         with alembic_context.begin_transaction():

@@ -13,6 +13,7 @@ log = structlog.get_logger()
 
 _BATCH = 200
 _IDLE_SECONDS = 1.0
+_PATIENCE_SECONDS = 10.0
 
 _TAKE = text(
     "SELECT id, event_id, type, payload, public, correlation_id, created_at FROM outbox"
@@ -36,24 +37,29 @@ class OutboxRelay(SharedExtension):
 
     def _run(self) -> None:
         while not self._stopping:
+            # without a connection of its own the relay would share nameko's, whose confirms are off for replies
+            broker = Connection(
+                self.container.config["AMQP_URI"], transport_options={"confirm_publish": True}
+            )
             try:
-                # without a connection of its own the relay would share nameko's, whose confirms are off for replies
-                with Connection(
-                    self.container.config["AMQP_URI"], transport_options={"confirm_publish": True}
-                ) as broker:
-                    self._relay(broker)
+                self._relay(broker)
+                broker.release()
             except Exception as error:  # broker or database away: nothing is lost, it stays in the table
                 log.warning("outbox relay interrupted", error=type(error).__name__)
+                broker.collect()  # without a farewell: a broker that is stuck would never return it
                 eventlet.sleep(_IDLE_SECONDS)
 
     def _relay(self, broker: Connection) -> None:
         returned: set[str] = set()
-        producer = Producer(
-            broker.channel(),
-            exchange=EXCHANGE,
-            auto_declare=True,
-            on_return=lambda _error, _exchange, _key, message: returned.add(message.properties["message_id"]),
-        )
+        with _patience():
+            producer = Producer(
+                broker.channel(),
+                exchange=EXCHANGE,
+                auto_declare=True,
+                on_return=lambda _error, _exchange, _key, message: returned.add(
+                    message.properties["message_id"]
+                ),
+            )
         while not self._stopping:
             returned.clear()
             if self._publish_batch(producer, returned) == 0:
@@ -65,15 +71,19 @@ class OutboxRelay(SharedExtension):
             lock = connection.scalar(text("SELECT pg_try_advisory_xact_lock(hashtext('outbox'))"))
             rows = connection.execute(_TAKE, {"batch": _BATCH}).all() if lock else []
             for row in rows:
-                producer.publish(
-                    row.payload,
-                    routing_key=row.type,
-                    message_id=str(row.event_id),
-                    headers={"correlation_id": row.correlation_id, "occurred_at": row.created_at.isoformat()},
-                    mandatory=not row.public,
-                    delivery_mode=2,
-                    serializer="json",
-                )
+                with _patience():
+                    producer.publish(
+                        row.payload,
+                        routing_key=row.type,
+                        message_id=str(row.event_id),
+                        headers={
+                            "correlation_id": row.correlation_id,
+                            "occurred_at": row.created_at.isoformat(),
+                        },
+                        mandatory=not row.public,
+                        delivery_mode=2,
+                        serializer="json",
+                    )
             told = [row.id for row in rows if str(row.event_id) not in returned]
             if told:
                 connection.execute(
@@ -85,3 +95,8 @@ class OutboxRelay(SharedExtension):
                 count=len(returned),
             )
         return len(told)
+
+
+def _patience() -> eventlet.Timeout:
+    """An end to waiting for a broker that is stuck: a transaction, and the lock on the outbox, wait with us."""
+    return eventlet.Timeout(_PATIENCE_SECONDS, TimeoutError("the broker does not answer"))

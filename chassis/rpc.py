@@ -25,6 +25,8 @@ log = structlog.get_logger()
 
 PUBLIC: frozenset[str] = frozenset()
 
+_REPLY_SECONDS = 5.0  # for the broker to take an answer; a stuck one must not keep the workers
+
 
 class Expired(Exception):
     """The caller has stopped waiting: the work must not begin."""
@@ -119,6 +121,7 @@ class GuardedConsumer(RpcConsumer):
                 exchange="",
                 routing_key=message.properties["reply_to"],
                 correlation_id=message.properties.get("correlation_id"),
+                timeout=_REPLY_SECONDS,
             )
         except Exception as error:  # the caller's deadline covers a lost answer; the service must go on
             log.warning("answer not sent", error=type(error).__name__)

@@ -99,6 +99,7 @@ def _until(attempt: Callable[[], None], part: str) -> None:
         try:
             return attempt()
         except Exception as error:
-            log.warning("waiting", part=part, error=type(error).__name__, retry_in=delay)
+            reason = str(error).strip().partition("\n")[0]
+            log.warning("waiting", part=part, error=type(error).__name__, reason=reason, retry_in=delay)
             time.sleep(delay)
             delay = min(delay * 2, 5.0)

@@ -2,11 +2,14 @@
 
 import argparse
 import json
+import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from embedded import dataset
+from chassis.errors import Conflict
+from embedded import dataset, files
 from kaisen.api import Api
 
 _STAFF = "staff-admin"
@@ -16,19 +19,24 @@ _COPY_SECONDS = 20  # until a service has heard of a customer that another one h
 def ensure_staff(state: Path, auth_database_url: str) -> None:
     """Create the first staff account, whose password only `state` knows in clear."""
     path = state / "demo-logins.json"
-    if path.exists():
+    if not path.exists():
+        staff = {
+            "portal": "staff",
+            "login_id": _STAFF,
+            "password": secrets.token_urlsafe(18),
+            "email": "",
+            "what": "staff, administrator",
+        }
+        _keep(path, {"loaded": False, "logins": [staff]})
+    known = json.loads(path.read_text())
+    if known["loaded"]:
         return
     from services.auth.staff_account import create_staff_account
 
-    password = create_staff_account(auth_database_url, _STAFF, "administrator")
-    staff = {
-        "portal": "staff",
-        "login_id": _STAFF,
-        "password": password,
-        "email": "",
-        "what": "staff, administrator",
-    }
-    _keep(path, {"loaded": False, "logins": [staff]})
+    with suppress(Conflict):  # an earlier start was cut off after this
+        create_staff_account(
+            auth_database_url, _STAFF, "administrator", password=known["logins"][-1]["password"]
+        )
 
 
 def load_once(state: Path, url: str) -> list[dict[str, str]]:
@@ -71,8 +79,7 @@ def _import(api: Api, kind: str, file: Path) -> None:
 
 
 def _keep(path: Path, value: dict[str, Any]) -> None:
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=2))
+    files.keep(path, json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from sqlalchemy import create_engine, text
 from chassis import clock, logs, migrations, runner
 from chassis.client import RpcClient
 from chassis.settings import load
-from embedded import database, demo, sandbox
+from embedded import database, demo, files, sandbox
 from embedded.settings import Settings
 from kaisen import keys
 
@@ -120,8 +120,7 @@ def _secrets(state: Path) -> dict[str, dict[str, str]]:
     """The installation's own keys, made at the first start."""
     path = state / "secrets.json"
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(keys.generate()))
+        files.keep(path, json.dumps(keys.generate()))
     made: dict[str, dict[str, str]] = json.loads(path.read_text())
     return made
 

@@ -1,6 +1,7 @@
 """The sandbox as a child process, and its place under `/sandbox` of the portal's own address."""
 
 import ctypes
+import json
 import signal
 import subprocess
 import sys
@@ -56,25 +57,31 @@ def mounted(application: Callable[..., Any], sandbox_url: str) -> Callable[..., 
 
     def dispatch(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
+        if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
+            # eventlet ends such a body by itself and does not say so; without the word Werkzeug takes it for empty
+            environ["wsgi.input_terminated"] = True
         if path != "/sandbox" and not path.startswith("/sandbox/"):
             return application(environ, start_response)  # type: ignore[no-any-return]
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        answer = requests.request(
-            environ["REQUEST_METHOD"],
-            f"{sandbox_url}{path}?{environ.get('QUERY_STRING', '')}",
-            data=environ["wsgi.input"].read(length),
-            headers={
-                name: environ[key]
-                for name, key in (
-                    ("Content-Type", "CONTENT_TYPE"),
-                    ("Accept", "HTTP_ACCEPT"),
-                    ("Accept-Language", "HTTP_ACCEPT_LANGUAGE"),
-                )
-                if environ.get(key)
-            },
-            allow_redirects=False,
-            timeout=60,
-        )
+        try:
+            answer = requests.request(
+                environ["REQUEST_METHOD"],
+                f"{sandbox_url}{path}?{environ.get('QUERY_STRING', '')}",
+                data=environ["wsgi.input"].read(),
+                headers={
+                    name: environ[key]
+                    for name, key in (
+                        ("Content-Type", "CONTENT_TYPE"),
+                        ("Accept", "HTTP_ACCEPT"),
+                        ("Accept-Language", "HTTP_ACCEPT_LANGUAGE"),
+                    )
+                    if environ.get(key)
+                },
+                allow_redirects=False,
+                timeout=60,
+            )
+        except requests.RequestException as error:
+            start_response("502 Bad Gateway", [("Content-Type", "application/json")])
+            return [json.dumps({"error": f"the sandbox does not answer: {type(error).__name__}"}).encode()]
         headers = [(name, value) for name, value in answer.headers.items() if name.lower() not in _HOP_BY_HOP]
         start_response(f"{answer.status_code} {answer.reason}", headers)
         return [answer.content]

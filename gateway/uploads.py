@@ -8,6 +8,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from chassis.errors import Invalid
 from gateway import rpc
+from gateway.refusals import BadRequest
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -35,7 +36,7 @@ def accepts_upload(view: V) -> V:
 def read_csv() -> str:
     """The text of the request's CSV file: the field `file` of a form, or the body itself.
 
-    Raises Invalid: upload.missing, upload.empty, import.encoding.
+    Raises Invalid: upload.missing, upload.empty, import.encoding; BadRequest("upload.cut_off").
     """
     if request.mimetype == "multipart/form-data":
         if "file" not in request.files:
@@ -43,6 +44,8 @@ def read_csv() -> str:
         raw = request.files["file"].read()
     else:
         raw = request.get_data()
+        if len(raw) < (request.content_length or 0):
+            raise BadRequest("upload.cut_off")  # half a file must never be stored as a whole
     if not raw.strip():
         raise Invalid("upload.empty")
     try:

@@ -2,6 +2,8 @@
 # Installs Debian packages for the tests without starting any of their daemons: while this runs, policy-rc.d tells
 # every maintainer script "not now". Needs root. Usage: install_packages.sh PACKAGE...
 set -eu
+exec 9>/tmp/kaisen-test-packages.lock
+flock 9 # two test processes may find the same thing missing
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
     trap 'rm -f "$policy"' EXIT

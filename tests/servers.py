@@ -103,6 +103,10 @@ class RabbitMQ:
         )
         self._broker = Process([programs.rabbitmq()], env=env, log=log, ready=self._answers)
 
+    @property
+    def pid(self) -> int:
+        return self._broker.pid
+
     def start(self) -> None:
         if not self._folder.exists():
             self._configure()

@@ -1,43 +1,41 @@
-"""Answers calls with nothing but py-amqp: what the broker and Python's JSON leave to anybody."""
+"""Answers calls with nothing but py-amqp and JSON: what the broker and Python leave to anybody."""
 
 import json
 import os
-from urllib.parse import unquote, urlsplit
+from typing import Any
 
-from amqp import Channel, Connection, Message
+from kombu import Connection
 
 QUEUE = "bench.raw_echo"
 
 
-def connect() -> Connection:
-    parts = urlsplit(os.environ["KAISEN_AMQP_URI"])
-    connection = Connection(
-        host=f"{parts.hostname}:{parts.port or 5672}",
-        userid=unquote(parts.username or "guest"),
-        password=unquote(parts.password or "guest"),
-        virtual_host=unquote(parts.path[1:]) or "/",
+def message(channel: Any, body: dict[str, Any], **properties: str) -> Any:
+    """A message for the channel's `basic_publish`."""
+    return channel.prepare_message(
+        json.dumps(body),
+        content_type="application/json",
+        content_encoding="utf-8",
+        properties=properties,
     )
-    connection.connect()
-    return connection
 
 
 def serve() -> None:
-    connection = connect()
-    channel: Channel = connection.channel()
-    channel.queue_declare(QUEUE, auto_delete=True)
-    channel.basic_qos(0, 20, False)
+    with Connection(os.environ["KAISEN_AMQP_URI"]) as connection:
+        channel = connection.channel()
+        channel.queue_declare(QUEUE, auto_delete=True)
+        channel.basic_qos(0, 20, False)
 
-    def answer(request: Message) -> None:
-        number = json.loads(request.body)["kwargs"]["number"]
-        body = json.dumps({"result": {"number": number, "day": None}, "error": None})
-        reply = Message(body, correlation_id=request.correlation_id, content_type="application/json")
-        channel.basic_publish(reply, routing_key=request.reply_to)
-        channel.basic_ack(request.delivery_tag)
+        def answer(request: Any) -> None:
+            number = json.loads(request.body)["kwargs"]["number"]
+            result = {"result": {"number": number, "day": None}, "error": None}
+            reply = message(channel, result, correlation_id=request.properties["correlation_id"])
+            channel.basic_publish(reply, routing_key=request.properties["reply_to"])
+            channel.basic_ack(request.delivery_tag)
 
-    channel.basic_consume(QUEUE, callback=answer)
-    print("ready", flush=True)
-    while True:
-        connection.drain_events()
+        channel.basic_consume(QUEUE, callback=answer)
+        print("ready", flush=True)
+        while True:
+            connection.drain_events()
 
 
 if __name__ == "__main__":

@@ -2,14 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from nameko.timer import timer
 from pydantic import AfterValidator, Field
 
-from chassis import logs
 from chassis.context import Caller
 from chassis.csvfile import ImportReport
 from chassis.database import UnitOfWork
 from chassis.inbox import on_event
+from chassis.jobs import job
 from chassis.rpc import PUBLIC, rpc
 from chassis.service import Database, SettingsProvider
 from services.auth import store
@@ -19,8 +18,6 @@ from services.auth.permissions import IMPORT
 from services.auth.portals import Portal
 from services.auth.providers import PasswordsProvider
 from services.auth.usecases import housekeeping, importing, login, post, sessions, verification
-
-log = logs.get_logger()
 
 
 def _printable(text: str) -> str:
@@ -96,7 +93,7 @@ class Service:
     def remember_contract(self, uow: UnitOfWork, event: ContractRegistered) -> None:
         store.keep_contract(uow.session, event.contract_code, event.customer_code, event.family)
 
-    @timer(interval=0.5)
+    @job(every=0.5)
     def send_mails(self) -> None:
         relay = SmtpRelay(
             self.settings.smtp_host,
@@ -104,15 +101,9 @@ class Service:
             self.settings.smtp_timeout_seconds,
             self.settings.mail_from,
         )
-        try:
-            post.send_mails(self.uow, relay, self.settings)
-        except Exception:  # the database is away: the next tick tries again
-            log.exception("sending of mail interrupted")
+        post.send_mails(self.uow, relay, self.settings)
 
-    @timer(interval=3600)
+    @job(every=3600)
     def forget(self) -> None:
-        try:
-            with self.uow() as uow:
-                housekeeping.forget(uow, self.settings)
-        except Exception:  # the database is away: the next hour tries again
-            log.exception("housekeeping interrupted")
+        with self.uow() as uow:
+            housekeeping.forget(uow, self.settings)

@@ -1,20 +1,15 @@
 """The SIM service on the bus: who may call what, what happens by itself, and what is heard from others."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Any
 
-import structlog
-from nameko.timer import timer
 from pydantic import Field, StrictInt
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chassis import clock
 from chassis.context import Caller
 from chassis.csvfile import ImportReport
 from chassis.database import UnitOfWork
 from chassis.inbox import on_event
+from chassis.jobs import job
 from chassis.rpc import rpc
 from chassis.service import Database, SettingsProvider
 from services.sim import restrictions
@@ -26,8 +21,6 @@ from services.sim.permissions import IMPORT, ORDER, READ
 from services.sim.scheduler import Scheduler
 from services.sim.states import SimStatus
 from services.sim.usecases import customers, importing, orders, recharges, sims
-
-log = structlog.get_logger()
 
 Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]  # the database refuses a NUL in any text
 Key = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
@@ -137,23 +130,11 @@ class Service:
     def keep_customer(self, uow: UnitOfWork, event: CustomerRegistered) -> None:
         customers.keep_customer(uow, event)
 
-    @timer(interval=0.5)
+    @job(every=0.5)
     def run_due_jobs(self) -> None:
-        with _until_the_next_tick("run_due_jobs"):
-            Scheduler(self.uow, self.carrier, self.settings).run_due()
+        Scheduler(self.uow, self.carrier, self.settings).run_due()
 
-    @timer(interval=5)
+    @job(every=5)
     def lift_restrictions_of_earlier_months(self) -> None:
-        with _until_the_next_tick("lift_restrictions_of_earlier_months"), self.uow() as uow:
+        with self.uow() as uow:
             restrictions.review_after_month_start(uow, self.settings.plans, clock.now())
-
-
-@contextmanager
-def _until_the_next_tick(task: str) -> Iterator[None]:
-    """An error ends one run of a timer's task; the next one finds the same work in the database."""
-    try:
-        yield
-    except (OperationalError, PoolTimeout) as error:
-        log.warning("database", task=task, error=type(error).__name__)
-    except Exception:
-        log.exception("defect", task=task)

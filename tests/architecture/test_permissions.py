@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR
-from nameko.timer import Timer
 
 from chassis.inbox import EventHandler
+from chassis.jobs import Job
 from chassis.rpc import PUBLIC, GuardedRpc
 from tests.architecture import source
 
@@ -34,7 +34,7 @@ def entrypoints(package: str) -> list[tuple[str, Any, Any]]:
 def test_every_entrypoint_is_guarded(package: str) -> None:
     found = entrypoints(package)
     assert found, f"{package} offers nothing"
-    unguarded = [name for name, _, one in found if not isinstance(one, GuardedRpc | EventHandler | Timer)]
+    unguarded = [name for name, _, one in found if not isinstance(one, GuardedRpc | EventHandler | Job)]
     assert unguarded == []
 
 

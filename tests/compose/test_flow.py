@@ -8,9 +8,9 @@ import requests
 
 from tests.compose.conftest import ComposeSystem
 from tests.e2e.test_flow import (  # noqa: F401
-    _real_time_afterwards,
     active_sim,
     console,
+    movable,
     order_with_status,
     place,
     selfcare,

@@ -45,7 +45,7 @@ class System:
 
     url: str
     sandbox_url: str
-    _codes_read: dict[str, int] = field(default_factory=dict, init=False)
+    _clients: dict[str, "Client"] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def logins(self) -> dict[str, dict[str, str]]:
@@ -57,12 +57,19 @@ class System:
         return {name: login[name] for name in ("portal", "login_id", "password")}
 
     def client(self, login_id: str) -> Client:
-        """A logged-in client; for self-care accounts with the code that was mailed."""
+        """A logged-in client, the same one until the clock is moved."""
+        if login_id not in self._clients:
+            self._clients[login_id] = self.log_in(login_id)
+        return self._clients[login_id]
+
+    def log_in(self, login_id: str) -> Client:
+        """A session of its own; for self-care accounts with the code that was mailed."""
         client = Client(self.url)
+        address = self.logins[login_id]["email"]
+        known = len(self.mails(address)) if address else 0
         answer = client.post("/auth/login", self.credentials(login_id))
         if answer["next"] == "code":
-            count = self._codes_read[login_id] = self._codes_read.get(login_id, 0) + 1
-            code = self.mailed_code(self.logins[login_id]["email"], count)
+            code = self.mailed_code(address, known)
             answer = client.post("/auth/code", {"attempt": answer["attempt"], "code": code})
         client.token = answer["token"]
         return client
@@ -73,10 +80,10 @@ class System:
         found: list[dict[str, str]] = answer.json()
         return found
 
-    def mailed_code(self, address: str, count: int) -> str:
-        """The code in the newest mail to `address`, once `count` mails have come."""
+    def mailed_code(self, address: str, known: int) -> str:
+        """The code in the newest mail to `address`, once there are more than the `known` ones."""
         mails = until(
-            lambda: len(found := self.mails(address)) >= count and found, message=f"no mail to {address}"
+            lambda: len(found := self.mails(address)) > known and found, message=f"no mail to {address}"
         )
         assert mails
         found = re.search(r"\b\d{6}\b", mails[-1]["text"])
@@ -84,6 +91,8 @@ class System:
         return found[0]
 
     def clock(self, **change: Any) -> datetime:
+        """Move the clock; sessions do not survive a jump, so that the next `client` logs in anew."""
+        self._clients.clear()
         answer = requests.post(f"{self.sandbox_url}/sandbox/clock", json=change, timeout=10)
         answer.raise_for_status()
         return datetime.fromisoformat(answer.json()["now"])
@@ -105,6 +114,7 @@ class EmbeddedSystem(System):
         return {one["login_id"]: one for one in known}
 
     def stop(self) -> None:
+        self._clients.clear()
         assert self.process.stop(how=signal.SIGINT, timeout=40) == 0, self.process.tail()
 
     def log_lines(self) -> list[dict[str, Any]]:

@@ -214,6 +214,8 @@ def test_a_file_is_taken_from_a_form_or_as_the_body(staff: Client) -> None:
     report = staff.post(path, None, files={"file": ("any name.csv", CUSTOMERS.encode("utf-8-sig"))})
     assert (report["mode"], report["rows"], report["applied"]) == ("validate", 1, False)
     assert staff.send("POST", path, data=CUSTOMERS.encode(), headers=CSV).json() == report
+    in_chunks = iter([CUSTOMERS[:20].encode(), CUSTOMERS[20:].encode()])  # without a Content-Length
+    assert staff.send("POST", path, data=in_chunks, headers=CSV).json() == report
 
 
 @pytest.mark.parametrize(

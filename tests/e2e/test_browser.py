@@ -103,14 +103,6 @@ def visitor(browser: Browser, embedded_system: EmbeddedSystem) -> Iterator[Visit
         yield arrive
 
 
-def newest_code(system: EmbeddedSystem, address: str, known: int) -> str:
-    mails = until(lambda: len(found := system.mails(address)) > known and found)
-    assert mails
-    found = re.search(r"\b\d{6}\b", mails[-1]["text"])
-    assert found
-    return found[0]
-
-
 VIEWS = pytest.mark.parametrize(
     ("size", "language"),
     [(WIDE, "ja"), (WIDE, "en"), (NARROW, "ja"), (NARROW, "en")],
@@ -133,7 +125,7 @@ def test_customer_looks_up_lines(
     me.click("submit")
     expect(me.page.get_by_role("alert").first).to_be_visible()
     me.look("wrong-code")
-    me.page.locator("#code").fill(newest_code(embedded_system, "minato@shop.example", known))
+    me.page.locator("#code").fill(embedded_system.mailed_code("minato@shop.example", known))
     me.click("submit")
     expect(me.page.get_by_test_id("menu-contracts")).to_be_visible()
     me.look("menu")

@@ -16,9 +16,10 @@ from tests.harness import until
 GB = 1_000_000_000
 
 
-@pytest.fixture(autouse=True)
-def _real_time_afterwards(system: System) -> Iterator[None]:
-    yield
+@pytest.fixture
+def movable(system: System) -> Iterator[System]:
+    """The system for a test that moves its clock, which shows real time again afterwards."""
+    yield system
     system.clock(reset=True)
 
 
@@ -81,7 +82,8 @@ def test_lines_as_csv_hold_every_line_and_keep_leading_zeros(selfcare: Client) -
     assert all(any(cell.startswith("0") and len(cell) >= 10 for cell in row) for row in rows[1:])
 
 
-def test_logout_kills_the_session_at_once(system: System, selfcare: Client) -> None:
+def test_logout_kills_the_session_at_once(system: System) -> None:
+    selfcare = system.log_in("C900000001")
     assert selfcare.send("GET", "/contracts").status_code == 200
     assert selfcare.send("POST", "/auth/logout").status_code == 204
     assert selfcare.send("GET", "/contracts").status_code == 401
@@ -122,21 +124,21 @@ def test_recharge_lifts_the_restriction(console: Client) -> None:
     assert console.get(f"/sims/{restricted['sim_serial']}")["restricted"] is False
 
 
-def test_reserved_recharge_waits_for_its_day(system: System, console: Client) -> None:
+def test_reserved_recharge_waits_for_its_day(movable: System, console: Client) -> None:
     sim = active_sim(console)
-    start = date.fromisoformat(str(system.clock(advance_seconds=0).astimezone().date())) + timedelta(days=40)
+    start = date.fromisoformat(str(movable.clock(advance_seconds=0).astimezone().date())) + timedelta(days=40)
     order = place(console, sim["sim_serial"], start.isoformat())
     assert (order["status"], order["cancellable"]) == ("pending", True)
     assert order["not_before"] in (f"{start}T00:00:00+09:00", f"{start - timedelta(days=1)}T15:00:00Z")
-    system.clock(now=f"{start - timedelta(days=1)}T23:59:50+09:00")
-    console = system.client("aoba-admin")
+    movable.clock(now=f"{start - timedelta(days=1)}T23:59:50+09:00")
+    console = movable.client("aoba-admin")
     assert console.get(f"/orders/{order['number']}")["status"] == "pending"
-    system.clock(now=f"{start}T00:00:01+09:00")
+    movable.clock(now=f"{start}T00:00:01+09:00")
     done = order_with_status(console, order["number"], "completed")
     assert done["executed_at"] >= order["not_before"]
 
 
-def test_pending_order_is_cancelled_and_never_runs(system: System, console: Client) -> None:
+def test_pending_order_is_cancelled_and_never_runs(movable: System, console: Client) -> None:
     sim = active_sim(console)
     start = date.fromisoformat(
         console.post("/recharges/quote", {"sim_serial": sim["sim_serial"], "gigabytes": 1})["start_date"]
@@ -147,8 +149,8 @@ def test_pending_order_is_cancelled_and_never_runs(system: System, console: Clie
     assert cancelled["cancelled_at"] is not None
     refused = console.send("POST", f"/orders/{order['number']}/cancel")
     assert (refused.status_code, refused.json()["code"]) == (409, "order.not_cancellable")
-    system.clock(now=f"{start + timedelta(days=4)}T12:00:00+09:00")
-    console = system.client("aoba-admin")
+    movable.clock(now=f"{start + timedelta(days=4)}T12:00:00+09:00")
+    console = movable.client("aoba-admin")
     probe = place(console, sim["sim_serial"])  # what runs after it shows that the scheduler was at work
     order_with_status(console, probe["number"], "completed")
     assert console.get(f"/orders/{order['number']}")["status"] == "cancelled"

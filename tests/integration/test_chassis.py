@@ -1,13 +1,14 @@
 """What the chassis promises to every service, on a real broker and database, with the service as a process."""
 
 import json
+import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -17,90 +18,30 @@ import pytest
 import requests
 from joserfc.jwk import OKPKey
 from kombu import Connection
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Connection as SqlConnection
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import IntegrityError
 
 from chassis import clock, errors
-from chassis.client import RpcClient
+from chassis.bus import BusConsumer
 from chassis.context import Caller, sign
+from chassis.database import make_engine
+from chassis.inbox import describe
+from chassis.settings import Settings
 from tests.harness import ROOT, Process, free_port, make_database, until
+from tests.integration.chassis_system import Probe, running_probe
 from tests.servers import VirtualHosts
 
 QUEUE = "probe.on_note_taken"
-
-
-@dataclass
-class Probe:
-    process: Process
-    amqp_uri: str
-    database: Engine
-    client: RpcClient
-    signing_key: str = field(repr=False)
-
-    def call(self, method: str, timeout: float = 5, **arguments: Any) -> Any:
-        return self.client.call(f"probe.{method}", timeout=timeout, **arguments)
-
-    def refused(self, method: str, **arguments: Any) -> str:
-        with pytest.raises(errors.KaisenError) as refusal:
-            self.call(method, **arguments)
-        return refusal.value.code
-
-    def publish(self, body: Any, routing_key: str, exchange: str = "nameko-rpc", **properties: Any) -> None:
-        with Connection(self.amqp_uri, transport_options={"confirm_publish": True}) as broker:
-            broker.Producer().publish(body, exchange=exchange, routing_key=routing_key, **properties)
-
-    def rows(self, statement: str, **values: Any) -> list[Any]:
-        with self.database.connect() as connection:
-            return list(connection.execute(text(statement), values))
-
-    def execute(self, statement: str, **values: Any) -> None:
-        with self.database.begin() as connection:
-            connection.execute(text(statement), values)
-
-    def heard(self, note: str) -> int:
-        return len(self.rows("SELECT 1 FROM heard WHERE text = :note", note=note))
-
-    def command(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "chassis", *arguments],
-            env=self.process.env,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def log_lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.process.output().splitlines() if line.startswith("{")]
 
 
 @pytest.fixture(scope="module")
 def probe(
     virtual_hosts: VirtualHosts, database_server_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Probe]:
-    signing = OKPKey.generate_key("Ed25519", {"kid": "test"})
-    sealing = OKPKey.generate_key("X25519", {"kid": "probe"})
-    amqp_uri = virtual_hosts.new()
     url = make_database(database_server_url, "probe")
-    health = free_port()
-    process = Process(
-        [sys.executable, "-m", "chassis", "serve", "tests.probe"],
-        env={
-            "KAISEN_AMQP_URI": amqp_uri,
-            "KAISEN_DATABASE_URL": url,
-            "KAISEN_CONTEXT_KEYS": json.dumps({"keys": [signing.as_dict(private=False)]}),
-            "KAISEN_SEALING_KEY": json.dumps(sealing.as_dict(private=True)),
-            "KAISEN_HEALTH_PORT": str(health),
-        },
-        log=tmp_path_factory.mktemp("probe") / "log",
-        ready=f"http://127.0.0.1:{health}/readyz",
-    )
-    client = RpcClient(amqp_uri, json.dumps({"keys": [sealing.as_dict(private=False)]}))
-    made = Probe(process, amqp_uri, create_engine(url), client, json.dumps(signing.as_dict(private=True)))
-    made.command("migrate", "tests.probe")
-    with process:
+    with running_probe(virtual_hosts.new(), url, tmp_path_factory.mktemp("probe") / "log") as made:
         yield made
-    client.close()
 
 
 def caller(*roles: str) -> Caller:
@@ -282,6 +223,73 @@ def test_an_event_that_does_not_fit_is_given_up_at_once(probe: Probe) -> None:
         probe.publish({"other": "canary-4712"}, "probe.note_taken", "kaisen.events", **properties)
     until(lambda: len(probe.rows("SELECT 1 FROM inbox WHERE state = 'dead'")) == 2)
     assert "canary-4712" not in probe.process.output()
+
+
+@pytest.mark.parametrize(
+    ("body", "properties"),
+    [
+        (b"\xff{", {"content_type": "application/data", "content_encoding": "binary"}),
+        (b"{\x00}", {"content_type": "application/data", "content_encoding": "binary"}),
+        ({}, {"headers": {"correlation_id": "a\x00b", "other": ["\x00"]}}),
+    ],
+)
+@pytest.mark.parametrize("with_id", [True, False])
+def test_an_event_that_no_database_can_store_is_given_up_and_the_service_goes_on(
+    probe: Probe, body: Any, properties: dict[str, Any], with_id: bool
+) -> None:
+    probe.execute("DELETE FROM inbox WHERE state = 'dead'")
+    identity = {"message_id": str(uuid4())} if with_id else {}
+    probe.publish(body, "probe.note_taken", "kaisen.events", **identity, **properties)
+    until(lambda: probe.rows("SELECT 1 FROM inbox WHERE state = 'dead'"))
+    assert probe.call("echo", number=1)["number"] == 1
+
+
+def test_a_message_is_not_settled_over_a_connection_that_broke(probe: Probe) -> None:
+    with Connection(probe.amqp_uri) as broker:
+        queue = broker.SimpleQueue(f"broken.{uuid4().hex}", queue_opts={"exclusive": True, "durable": False})
+        queue.put("anything")
+        message = queue.get(timeout=5)
+        broker.connection.transport.sock.shutdown(socket.SHUT_RDWR)
+        BusConsumer().ack_message(message)  # an error would end the service
+        BusConsumer().requeue_message(message)
+        broker.collect()
+
+
+def test_what_is_kept_of_an_error_quotes_no_row(probe: Probe) -> None:
+    probe.execute("DELETE FROM inbox WHERE state = 'dead'")
+    with pytest.raises(IntegrityError) as failure:
+        probe.execute("INSERT INTO inbox (event_id, handler) VALUES (:id, 'canary-4713')", id=uuid4())
+    assert "canary-4713" in str(failure.value)
+    kept = describe(failure.value)
+    assert kept.startswith("IntegrityError: (psycopg2.errors.NotNullViolation) null value in column")
+    assert "canary-4713" not in kept
+
+
+def test_a_job_that_fails_is_told_of_and_runs_again(probe: Probe) -> None:
+    note = f"for the job {uuid4().hex}"
+    probe.execute("INSERT INTO obstacle VALUES ('the job')")
+    told = {"event": "defect", "job": "take_away_notes"}
+    until(lambda: [line for line in probe.log_lines() if told.items() <= line.items()])
+    probe.execute("INSERT INTO note VALUES (:text)", text=note)
+    assert probe.rows("SELECT 1 FROM note WHERE text = :text", text=note)
+    probe.execute("DELETE FROM obstacle")
+    until(lambda: probe.rows("SELECT 1 FROM note WHERE text = :text", text=note) == [])
+
+
+def test_a_database_that_vanished_is_noticed(database_server_url: str) -> None:
+    settings = Settings(
+        amqp_uri="memory://", database_url=database_server_url, context_keys="", sealing_key=""
+    )
+    engine = make_engine(settings, "test")
+    with engine.connect() as connection, socket.socket(fileno=_copied_socket(connection)) as wire:
+        assert wire.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 15
+        assert wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 30_000
+    engine.dispose()
+
+
+def _copied_socket(connection: SqlConnection) -> int:
+    return os.dup(connection.connection.dbapi_connection.fileno())  # type: ignore[union-attr]
 
 
 def test_a_malformed_message_goes_back_to_its_queue(probe: Probe) -> None:

@@ -10,6 +10,7 @@ from chassis.context import Caller
 from chassis.database import UnitOfWork
 from chassis.events import Event
 from chassis.inbox import on_event
+from chassis.jobs import job
 from chassis.rpc import PUBLIC, rpc
 from chassis.service import Database
 
@@ -77,6 +78,14 @@ class Service:
             answer, repeated = idempotency.once(uow, "probe", key, {"note": note}, action)
             uow.commit()
         return {**answer, "repeated": repeated}
+
+    @job(every=0.1)
+    def take_away_notes(self) -> None:
+        with self.uow() as uow:
+            if uow.session.scalar(text("SELECT 1 FROM obstacle WHERE text = 'the job'")):
+                raise RuntimeError("there is an obstacle")
+            uow.session.execute(text("DELETE FROM note WHERE text LIKE 'for the job %'"))
+            uow.commit()
 
     @on_event("probe.note_taken")
     def on_note_taken(self, uow: UnitOfWork, event: HeardNote) -> None:

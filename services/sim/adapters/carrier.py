@@ -83,8 +83,11 @@ class HttpCarrier:
         try:
             # requests' own time-out is one for each read: a carrier that trickles would outlive the lease
             with eventlet.Timeout(self._timeout, NoAnswer("timeout")):
-                answer = self._session.request(method, url, timeout=self._timeout, **arguments)
-            if answer.status_code >= 500 or answer.status_code in (
+                # a redirection is not followed: it would become a GET, whose answer says nothing of the operation
+                answer = self._session.request(
+                    method, url, timeout=self._timeout, allow_redirects=False, **arguments
+                )
+            if answer.status_code // 100 in (3, 5) or answer.status_code in (
                 HTTPStatus.REQUEST_TIMEOUT,
                 HTTPStatus.TOO_MANY_REQUESTS,
             ):

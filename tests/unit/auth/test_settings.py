@@ -41,7 +41,11 @@ def test_times_of_sessions_by_default() -> None:
     [
         ("context_signing_key", "not JSON"),
         ("context_signing_key", "[]"),
-        ("context_signing_key", json.dumps(OKPKey.generate_key("Ed25519").as_dict(private=False))),
+        pytest.param(
+            "context_signing_key",
+            json.dumps(OKPKey.generate_key("Ed25519").as_dict(private=False)),
+            id="a public key",
+        ),
         ("code_pepper", "short"),
         ("field_keys", "{}"),
         ("field_keys", '{"k1": "short"}'),

@@ -1,0 +1,195 @@
+"""Recharges that are all due at once, carried out by one process, against the database's own single transactions.
+
+The process is halted while the others are measured, so that all take turns although the work is one backlog.
+"""
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import uuid4
+
+import requests
+from sqlalchemy import create_engine
+
+from bench.measuring import Series, Size, Subject, rate
+from bench.surroundings import Surroundings
+from chassis.clock import JAPAN
+from tests.harness import make_database, until
+from tests.integration.sim_system import Sandbox, SimSystem, sim_system
+
+CUSTOMERS = 8
+TRANSACTIONS = 4  # a recharge: the database alone would be done too soon to be measured
+AT_ONCE = 10  # calls to the carrier at once, as the service has it by default
+
+OURS = "Kaisen, one process"
+DATABASE = "PostgreSQL, claim + update + insert"
+CARRIER = "the sandbox carrier alone"
+
+# a process that is halted must not take that for a silent carrier, nor lose its leases
+SETTINGS = {"KAISEN_CARRIER_TIMEOUT_SECONDS": "30", "KAISEN_LEASE_SECONDS": "300"}
+
+Log = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An order as its customer was promised it."""
+
+    sim_serial: str
+    not_before: datetime
+    not_after: datetime
+
+
+def measure(around: Surroundings, size: Size) -> list[Subject]:
+    folder = around.folder / "orders"
+    folder.mkdir()
+    share = size.recharges // size.rounds
+    count = share * TRANSACTIONS
+    rates: dict[str, list[float]] = {DATABASE: [], CARRIER: [], OURS: []}
+    with (
+        sim_system(folder, around.amqp_uri, around.database_server_url, replicas=1, **SETTINGS) as system,
+        _transactions(around.database_server_url, size.recharges * TRANSACTIONS) as transactions,
+    ):
+        placed = _place(system, size.recharges)
+        log_before = _carrier_log(system.sandbox, placed)
+        for number in range(size.rounds):
+            with _halted(system):
+                rates[DATABASE].append(rate(count, lambda: transactions(count)))
+                rates[CARRIER].append(rate(share, lambda: _ask_carrier(system.sandbox, share)))
+            if number == 0:  # not while it is halted: moving the clock waits for those who follow it
+                _become_due(system, placed)
+            rates[OURS].append(_carry_out(system, share * (number + 1)))
+        until(lambda: _done(system) == len(placed), 120, system.tail)
+        facts = _findings(placed, log_before, _carrier_log(system.sandbox, placed))
+    database, carrier, ours = (Series(name, "items/s", values) for name, values in rates.items())
+    about = f"{size.recharges:,} recharges that become due together, in {size.rounds} stretches"
+    ratios = [ours.ratio_to(database), ours.ratio_to(carrier)]
+    return [Subject("orders", about, [database, carrier, ours], ratios, facts)]
+
+
+def _place(system: SimSystem, count: int) -> list[Placed]:
+    """Orders for the day after tomorrow (so that a midnight meanwhile changes nothing), as customers place them."""
+    start_date = (system.sandbox.now().date() + timedelta(days=2)).isoformat()
+    customers = [system.customer() for _ in range(CUSTOMERS)]
+    wanted = [
+        (customer, serial) for customer in customers for serial in customer.new_sims(count // CUSTOMERS)
+    ]
+    with ThreadPoolExecutor(CUSTOMERS) as pool:
+        orders = list(pool.map(lambda each: each[0].recharge(each[1], start_date=start_date), wanted))
+    return [
+        Placed(
+            order["sim_serial"],
+            datetime.fromisoformat(order["not_before"]),
+            datetime.fromisoformat(order["not_after"]),
+        )
+        for order in orders
+    ]
+
+
+def _become_due(system: SimSystem, placed: Sequence[Placed]) -> None:
+    system.sandbox.move_clock(datetime.combine(placed[0].not_before.date(), time(), JAPAN))
+
+
+def _carry_out(system: SimSystem, target: int) -> float:
+    """Recharges per second until `target` of them are done in all, or some more."""
+    before = done = _done(system)
+
+    def reached() -> bool:
+        nonlocal done
+        done = _done(system)
+        return done >= target
+
+    seconds = 1 / rate(1, lambda: until(reached, 300, system.tail))
+    return (done - before) / seconds
+
+
+def _done(system: SimSystem) -> int:
+    (row,) = system.rows("SELECT count(*) FROM jobs WHERE kind = 'recharge' AND state = 'done'")
+    return int(row[0])
+
+
+@contextmanager
+def _halted(system: SimSystem) -> Iterator[None]:
+    process = system.replicas[0].pid
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+@contextmanager
+def _transactions(server_url: str, count: int) -> Iterator[Callable[[int], None]]:
+    """Does so many pieces of work, of `count` at most, with the least that exactly-once needs of a database."""
+    engine = create_engine(make_database(server_url, "bench_transactions"))
+    connection = engine.raw_connection()  # the driver alone: no cost of ours in the limit
+    cursor = connection.cursor()
+    cursor.execute("CREATE TABLE work (id bigint PRIMARY KEY, state text NOT NULL)")
+    cursor.execute("CREATE INDEX work_waiting ON work (id) WHERE state = 'waiting'")
+    cursor.execute("CREATE TABLE effects (work_id bigint PRIMARY KEY, amount bigint NOT NULL)")
+    cursor.execute("INSERT INTO work SELECT id, 'waiting' FROM generate_series(1, %s) AS id", [count])
+    connection.commit()
+
+    def work(times: int) -> None:
+        for _ in range(times):
+            cursor.execute(
+                "SELECT id FROM work WHERE state = 'waiting' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
+            )
+            claimed = cursor.fetchone()
+            cursor.execute("UPDATE work SET state = 'done' WHERE id = %s", claimed)
+            cursor.execute("INSERT INTO effects VALUES (%s, 1000000000)", claimed)
+            connection.commit()
+
+    try:
+        yield work
+    finally:
+        connection.close()
+        engine.dispose()
+
+
+def _ask_carrier(sandbox: Sandbox, count: int) -> None:
+    """The same operations as the service sends, on SIMs that are not its own."""
+
+    def ask(times: int) -> None:
+        with requests.Session() as session:
+            for _ in range(times):
+                body = {
+                    "operation_id": uuid4().hex,
+                    "action": "set_capacity",
+                    "sim_serial": f"BENCH{uuid4().hex}",
+                    "params": {"bytes": 1_500_000_000},
+                }
+                answer = session.post(f"{sandbox.url}/carrier/operations", json=body, timeout=30)
+                answer.raise_for_status()
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(ask, [count // AT_ONCE] * AT_ONCE))
+
+
+def _carrier_log(sandbox: Sandbox, placed: Sequence[Placed]) -> Log:
+    """Every request to the carrier for a SIM of an order, in the carrier's own words and time."""
+    serials = {order.sim_serial for order in placed}
+    answer = requests.get(f"{sandbox.url}/carrier/requests", timeout=60)
+    answer.raise_for_status()
+    return [each for each in answer.json() if each["sim_serial"] in serials]
+
+
+def _findings(placed: Sequence[Placed], log_before: Log, log: Log) -> dict[str, int]:
+    effects = [each for each in log if each["outcome"] == "done"]
+    times = Counter(each["sim_serial"] for each in effects)
+    order_of = {order.sim_serial: order for order in placed}
+    at = [(datetime.fromisoformat(each["at"]), order_of[each["sim_serial"]]) for each in effects]
+    return {
+        "placed": len(placed),
+        "executed": len(times),
+        "executed early": len(log_before) + sum(when < order.not_before for when, order in at),
+        "executed late": sum(when > order.not_after for when, order in at),
+        "executed twice": sum(count > 1 for count in times.values()),
+        "requests that were repeated": len(log) - len(effects),
+    }

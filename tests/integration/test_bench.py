@@ -1,0 +1,50 @@
+"""The benchmark measures all that it says it does. What it measures is nobody's to assert: the machine has a say."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.harness import ROOT, leashed
+from tests.servers import VirtualHosts
+
+SERIES = {
+    "rpc": {"py-amqp", "nameko", "Kaisen, public method", "Kaisen, signed caller"},
+    "rpc at once": {"py-amqp", "nameko", "Kaisen, public method", "Kaisen, signed caller"},
+    "export": {"COPY TO STDOUT", "Kaisen, pages over the bus"},
+    "orders": {"PostgreSQL, claim + update + insert", "the sandbox carrier alone", "Kaisen, one process"},
+}
+RATIOS = {"rpc": 4, "rpc at once": 4, "export": 1, "orders": 2}
+ROUNDS = 2
+
+
+def test_the_benchmark_s_report_is_complete(
+    tmp_path: Path, virtual_hosts: VirtualHosts, database_server_url: str
+) -> None:
+    file = tmp_path / "report.json"
+    env = os.environ | {
+        "KAISEN_TEST_AMQP_URI": virtual_hosts.new(),
+        "KAISEN_TEST_DATABASE_URL": database_server_url,
+    }
+    command = leashed([sys.executable, "-m", "bench", "--quick", "--json", file])
+    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=150)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    subjects = {subject["name"]: subject for subject in json.loads(file.read_text())["subjects"]}
+    names = {name: {one["name"] for one in subject["series"]} for name, subject in subjects.items()}
+    assert names == SERIES
+    assert {name: len(subject["ratios"]) for name, subject in subjects.items()} == RATIOS
+    for subject in subjects.values():
+        for series in [*subject["series"], *subject["ratios"]]:
+            assert len(series["values"]) == ROUNDS
+            assert 0 < series["min"] <= series["median"] <= series["max"]
+            assert series["name"] in done.stdout
+    assert subjects["export"]["facts"] == {
+        "lines": 2_500,
+        "lines in the file": 2_500,
+        "same content as COPY": True,
+    }
+    orders = subjects["orders"]["facts"]
+    assert (orders["placed"], orders["executed"]) == (40, 40)
+    assert (orders["executed early"], orders["executed twice"]) == (0, 0)
