@@ -182,7 +182,7 @@ def write(size: str, out: Path) -> list[dict[str, str]]:
     sims = list(_sims(dice, chosen, today))
     _save(out / "sims.csv", iter(sims))
     months: dict[str, list[dict[str, Any]]] = {}
-    for record in _usage(dice, sims, chosen, today):
+    for record in _usage(dice, sims, size, today):
         months.setdefault(record["used_at"][:7], []).append(record)
     for month, records in months.items():
         _save(out / f"usage-{month}.csv", iter(records))
@@ -288,7 +288,7 @@ def _sims(dice: random.Random, size: Size, today: date) -> Iterator[dict[str, An
 
 
 def _usage(
-    dice: random.Random, sims: list[dict[str, Any]], size: Size, today: date
+    dice: random.Random, sims: list[dict[str, Any]], size: str, today: date
 ) -> Iterator[dict[str, Any]]:
     """A record a day for each SIM that was active; the second SIM has used up its month, so that it is restricted."""
     for sim in sims:
@@ -296,12 +296,12 @@ def _usage(
             continue
         exhausted = sim["sim_serial"].endswith("1")
         daily = 15_000_000 if sim["plan"] == "500MB" else 600_000_000
-        for back in range(size.usage_days, -1, -1):
+        for back in range(SIZES[size].usage_days, -1, -1):
             day = today - timedelta(days=back)
             used = 520_000_000 if exhausted and back == 0 else int(daily * dice.uniform(0.1, 1.0))
             at = datetime.combine(day, time(0, 5), clock.JAPAN) + timedelta(seconds=dice.randrange(0, 240))
             yield {
-                "record_id": f"{sim['sim_serial']}-{day:%Y%m%d}",
+                "record_id": f"{size}-{sim['sim_serial']}-{day:%Y%m%d}",
                 "sim_serial": sim["sim_serial"],
                 "used_at": at.isoformat(),
                 "bytes": used,

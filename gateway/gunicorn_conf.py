@@ -15,7 +15,7 @@ worker_class = "gthread"
 threads = _settings.web_threads
 preload_app = False  # each worker makes its own connection and follows the clock by itself
 timeout = int(max(_settings.rpc_timeout, _settings.import_timeout)) + 10
-graceful_timeout = 30
+graceful_timeout = timeout  # an import that has begun is let end
 forwarded_allow_ips = ""  # gunicorn itself believes nobody: gateway.app does, by KAISEN_TRUSTED_PROXIES
 accesslog = None  # gateway.correlation writes it
 

@@ -60,6 +60,9 @@ ROWS: dict[str, tuple[Any, ...]] = {
     "import.unknown_customer": (_l("お客様コードが登録されていません。先に顧客を取り込んでください。"),),
     "import.unknown_contract": (_l("契約コードが登録されていません。先に契約を取り込んでください。"),),
     "import.unknown_sim": (_l("SIM製造番号が登録されていません。先にSIMを取り込んでください。"),),
+    "import.record_differs": (
+        _l("同じ記録IDが別の内容で登録されています。記録IDまたは内容をご確認ください。"),
+    ),
     "import.key_conflict": (
         _l("同じキーが別のお客様または別の種別で登録されています。キーをご確認ください。"),
     ),

@@ -39,6 +39,12 @@ ORDER_STATUS = {
 
 ORDER_KIND = {"RC": _l("リチャージ")}
 
+ORDER_REASON = {
+    "carrier.rejected": _l("通信網がこの処理を受け付けませんでした。"),
+    "carrier.no_answer": _l("通信網から応答がなく、処理を終えられませんでした。"),
+    "recharge.expired": _l("追加する容量の有効期限が過ぎていたため、処理しませんでした。"),
+}
+
 BUCKET_KIND = {"plan": _l("プラン容量"), "recharge": _l("リチャージ")}
 
 SIM_TYPE = {"card": _l("SIMカード"), "esim": _l("eSIM")}

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import requests
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.e2e.system import EmbeddedSystem
+from tests.e2e.test_flow import order_with_status, place
 from tests.harness import ROOT, until
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
@@ -215,6 +217,22 @@ def test_reserved_order_is_cancelled_on_its_page(visitor: Visitors, embedded_sys
     me.click("confirm-cancel")
     expect(me.page.locator("main")).to_contain_text("取消")
     me.look("cancelled")
+
+
+def test_failed_order_says_why_and_whom_to_ask(visitor: Visitors, embedded_system: EmbeddedSystem) -> None:
+    serial = "AF2000000003"
+    refuse = {"kind": "reject", "times": 1, "match": {"sim_serial": serial}}
+    requests.post(f"{embedded_system.sandbox_url}/sandbox/faults", json=refuse, timeout=10).raise_for_status()
+    console = embedded_system.client("shiokaze-operator")
+    order = place(console, serial, gigabytes=1)
+    order_with_status(console, order["number"], "failed")
+    for language, reason in (("ja", "通信網がこの処理を"), ("en", "The network did not accept")):
+        me = visitor("failed", WIDE, language)
+        me.log_in("shiokaze-operator", "/console/login")
+        expect(me.page.get_by_test_id("logout")).to_be_visible()
+        me.page.goto(f"{embedded_system.url}/console/orders/{order['number']}")
+        expect(me.page.get_by_test_id("sales-notice")).to_contain_text(reason)
+        me.look("order")
 
 
 def test_recharge_without_script(visitor: Visitors, embedded_system: EmbeddedSystem) -> None:

@@ -195,10 +195,10 @@ def test_a_record_that_contradicts_an_earlier_one_is_refused(system: SimSystem, 
     record = uuid4().hex
     contradiction = [f"{record},{serial},{at},1", f"{record},{serial},{at},2"]
     report = system.import_csv("usage", USAGE_COLUMNS, contradiction)
-    assert [(error["row"], error["code"]) for error in report.errors] == [(3, "import.key_conflict")]
+    assert [(error["row"], error["code"]) for error in report.errors] == [(3, "import.record_differs")]
     assert system.import_csv("usage", USAGE_COLUMNS, contradiction[:1]).created == 1
     later = system.import_csv("usage", USAGE_COLUMNS, contradiction[1:])
-    assert [(error["row"], error["code"]) for error in later.errors] == [(2, "import.key_conflict")]
+    assert [(error["row"], error["code"]) for error in later.errors] == [(2, "import.record_differs")]
     assert customer.sim(serial)["used_bytes"] == 1
 
 

@@ -50,7 +50,7 @@ def import_usage(
         elif before == content:
             unchanged += 1
         else:
-            errors.append({"row": number, "field": "record_id", "code": "import.key_conflict"})
+            errors.append({"row": number, "field": "record_id", "code": "import.record_differs"})
     applied = mode == "apply" and not errors
     if applied:
         if created:

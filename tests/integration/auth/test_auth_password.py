@@ -57,11 +57,13 @@ def test_s0_04_every_refusal_takes_the_same_time(start_system: Callable[..., Sys
     auth = start_system(**{"KAISEN_PASSWORD_TIME_COST": "12"})
     logins = refused_logins(auth)
     least = dict.fromkeys(logins, float("inf"))
-    for _ in range(3):
+    for _ in range(20):  # the least of many is what the work itself takes; a busy machine only adds to it
         for reason, login in logins.items():
             started = time.perf_counter()
             refused(auth, *login)
             least[reason] = min(least[reason], time.perf_counter() - started)
+        if max(least.values()) < 2 * min(least.values()):
+            break
     assert max(least.values()) < 2 * min(least.values()), least
 
 
