@@ -359,15 +359,12 @@ def test_a_killed_service_tells_what_it_had_stored(probe: Probe) -> None:
         probe.call("take_note", note=note)
     probe.process.kill()
     probe.process.start()
-    until(
-        lambda: all(probe.heard(note) == 1 for note in notes),
-        timeout=20,
-        message=lambda: (
-            f"heard {[probe.heard(note) for note in notes]},"
-            f" untold {probe.rows('SELECT count(*) FROM outbox WHERE published_at IS NULL')},"
-            f" inbox {probe.rows('SELECT state, count(*) FROM inbox GROUP BY state')}\n{probe.process.tail()}"
-        ),
-    )
+    untold = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
+
+    def seen() -> str:
+        return f"heard {[probe.heard(note) for note in notes]}, {probe.rows(untold)} untold\n{probe.process.tail()}"
+
+    until(lambda: all(probe.heard(note) == 1 for note in notes), timeout=20, message=seen)
 
 
 def test_it_is_alive_and_not_ready_until_its_database_is_there(
