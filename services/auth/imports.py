@@ -1,12 +1,13 @@
 """The rows of an account file: what each column may hold."""
 
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from typing import Annotated, Literal, LiteralString
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from chassis.csvcolumns import blank_is_none, one_of
 from services.auth.contact import is_email, is_login_id, is_phone
 from services.auth.passwords import LONGEST
 from services.auth.portals import Kind
@@ -24,18 +25,7 @@ def _checked(
     return AfterValidator(check)
 
 
-def _one_of(values: Container[str]) -> BeforeValidator:
-    def check(value: str) -> str:
-        if value not in values:
-            raise PydanticCustomError("import.unknown_value", "must be one of the known values")
-        return value
-
-    return BeforeValidator(check)
-
-
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
-
-_blank_is_none = BeforeValidator(lambda value: value or None)
 
 
 class AccountRow(BaseModel):
@@ -46,33 +36,31 @@ class AccountRow(BaseModel):
     login_id: Annotated[
         str, _checked(is_login_id, "import.bad_login_id", "must be 3 to 64 letters, digits and . _ @ -")
     ]
-    kind: Annotated[Kind, _one_of({kind.value for kind in Kind})]
+    kind: Annotated[Kind, one_of(*(kind.value for kind in Kind))]
     customer_code: Annotated[
         str | None,
-        _blank_is_none,
+        blank_is_none,
         _checked(_CODE.fullmatch, "import.bad_code", "must be letters, digits, - and _"),
     ]
     role: str
     email: Annotated[
-        str | None, _blank_is_none, _checked(is_email, "import.bad_email", "must be a mail address")
+        str | None, blank_is_none, _checked(is_email, "import.bad_email", "must be a mail address")
     ]
     contact_phone: Annotated[
         str | None,
-        _blank_is_none,
+        blank_is_none,
         _checked(is_phone, "import.bad_phone", "must be 10 or 11 digits without hyphens"),
     ]
     initial_password: Annotated[
         str | None,
-        _blank_is_none,
+        blank_is_none,
         _checked(
             lambda password: len(password) <= LONGEST,
             "import.bad_password",
             "must be 1,000 characters at most",
         ),
     ]
-    language: Annotated[
-        Literal["ja", "en"], _one_of({"ja", "en"}), BeforeValidator(lambda value: value or "ja")
-    ]
+    language: Annotated[Literal["ja", "en"], one_of("ja", "en"), BeforeValidator(lambda value: value or "ja")]
 
     @field_validator("customer_code")
     @classmethod

@@ -2,47 +2,14 @@
 
 import re
 from datetime import date
-from typing import Annotated, Any, ClassVar, LiteralString, get_args
+from typing import Annotated, ClassVar, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from chassis.csvcolumns import Date, DateOrNone, blank_is_none, like, one_of
 from services.contracts.display import DisplayPlan
 from services.contracts.families import SERVICE_TYPES, Family, ServiceType
-
-
-def _like(pattern: str, code: LiteralString, expected: LiteralString) -> AfterValidator:
-    """Refuses a blank with import.blank, and what `pattern` does not match as a whole with `code`."""
-    whole = re.compile(pattern)
-
-    def check(value: str) -> str:
-        if value == "":
-            raise PydanticCustomError("import.blank", "must not be blank")
-        if not whole.fullmatch(value):
-            raise PydanticCustomError(code, expected)
-        return value
-
-    return AfterValidator(check)
-
-
-def _one_of(literal: Any) -> BeforeValidator:
-    """Refuses what is not a value of the `literal` type with import.unknown_value."""
-
-    def check(value: str) -> str:
-        if value not in get_args(literal):
-            raise PydanticCustomError("import.unknown_value", "must be one of the known values")
-        return value
-
-    return BeforeValidator(check)
-
-
-def _parse_date(value: str) -> date:
-    try:
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):  # fromisoformat takes 20240229 and weeks, too
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise PydanticCustomError("import.bad_date", "must be a date that exists, as YYYY-MM-DD")
 
 
 def _parse_channels(value: str) -> int:
@@ -51,29 +18,25 @@ def _parse_channels(value: str) -> int:
     return int(value)
 
 
-_blank_is_none = BeforeValidator(lambda value: value or None)
-
-_text = _like(
+_text = like(
     r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,200}",
     "import.bad_text",
     "must be 200 characters of one line at most",
 )
-_host = _like(r"[A-Za-z0-9.:_-]{1,253}", "import.bad_host", "must be a host name or an address")
-_code = _like(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", "import.bad_code", "must be letters, digits, - and _")
-_account_id = _like(r"[A-Za-z0-9._@-]{1,64}", "import.bad_account_id", "must be letters, digits and . _ @ -")
-_phone = _like(r"0[0-9]{9,13}", "import.bad_phone", "must be 10 to 14 digits that begin with 0")
-_password = _like(r"[!-~]{1,64}", "import.bad_password", "must be 64 half-width characters at most")
+_host = like(r"[A-Za-z0-9.:_-]{1,253}", "import.bad_host", "must be a host name or an address")
+_code = like(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", "import.bad_code", "must be letters, digits, - and _")
+_account_id = like(r"[A-Za-z0-9._@-]{1,64}", "import.bad_account_id", "must be letters, digits and . _ @ -")
+_phone = like(r"0[0-9]{9,13}", "import.bad_phone", "must be 10 to 14 digits that begin with 0")
+_password = like(r"[!-~]{1,64}", "import.bad_password", "must be 64 half-width characters at most")
 
 Code = Annotated[str, _code]
 Text = Annotated[str, _text]
-TextOrNone = Annotated[Text | None, _blank_is_none]
-HostOrNone = Annotated[Annotated[str, _host] | None, _blank_is_none]
+TextOrNone = Annotated[Text | None, blank_is_none]
+HostOrNone = Annotated[Annotated[str, _host] | None, blank_is_none]
 Phone = Annotated[str, _phone]
-PhoneOrNone = Annotated[Phone | None, _blank_is_none]
+PhoneOrNone = Annotated[Phone | None, blank_is_none]
 AccountId = Annotated[str, _account_id]
-PasswordOrNone = Annotated[Annotated[str, _password] | None, _blank_is_none]
-Date = Annotated[date, BeforeValidator(_parse_date)]
-DateOrNone = Annotated[Date | None, _blank_is_none]
+PasswordOrNone = Annotated[Annotated[str, _password] | None, blank_is_none]
 Channels = Annotated[int, BeforeValidator(_parse_channels)]
 
 
@@ -116,13 +79,13 @@ class ContractRow(ImportRow):
     contract_code: Code
     customer_code: Code
     project_name: Text
-    family: Annotated[Family, _one_of(Family)]
-    service_type: Annotated[ServiceType, _one_of(ServiceType)]
+    family: Annotated[Family, one_of(*get_args(Family))]
+    service_type: Annotated[ServiceType, one_of(*get_args(ServiceType))]
     service_name: Text
     sip_proxy: HostOrNone
     sip_domain: HostOrNone
     call_plan: TextOrNone
-    display_plan: Annotated[DisplayPlan, _one_of(DisplayPlan)]
+    display_plan: Annotated[DisplayPlan, one_of(*get_args(DisplayPlan))]
 
     @field_validator("service_type")
     @classmethod

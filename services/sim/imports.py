@@ -1,49 +1,14 @@
 """The CSV files that staff import: one row model a kind, every value checked to the letter."""
 
 import re
-from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Literal, LiteralString, get_args
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
+from chassis.csvcolumns import DateOrNone, like, one_of
 from services.sim.states import SimStatus, SimType
-
-
-def _like(pattern: str, code: LiteralString, expected: LiteralString) -> AfterValidator:
-    """Refuses a blank with import.blank, and what `pattern` does not match as a whole with `code`."""
-    whole = re.compile(pattern)
-
-    def check(value: str) -> str:
-        if value == "":
-            raise PydanticCustomError("import.blank", "must not be blank")
-        if not whole.fullmatch(value):
-            raise PydanticCustomError(code, expected)
-        return value
-
-    return AfterValidator(check)
-
-
-def _one_of(literal: Any, *allowed: str) -> BeforeValidator:
-    """Refuses what is not one of `allowed`, or else of the `literal` type's values, with import.unknown_value."""
-
-    def check(value: str) -> str:
-        if value not in (allowed or get_args(literal)):
-            raise PydanticCustomError("import.unknown_value", "must be one of the known values")
-        return value
-
-    return BeforeValidator(check)
-
-
-def _parse_date(value: str) -> date | None:
-    if not value:
-        return None
-    try:
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):  # fromisoformat takes 20240229 and weeks, too
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise PydanticCustomError("import.bad_date", "must be a date that exists, as YYYY-MM-DD")
 
 
 def _parse_instant(value: str) -> datetime:
@@ -64,15 +29,13 @@ def _parse_bytes(value: str) -> int:
     return int(value)
 
 
-_text = _like(
-    r"[^\x00-\x1f\x7f-\x9f]{1,200}", "import.bad_text", "must be one line of 200 characters at most"
-)
-_serial = _like(r"[0-9A-Za-z]{4,32}", "import.bad_serial", "must be 4 to 32 letters and digits")
-_record = _like(r"[!-~]{1,100}", "import.bad_code", "must be 100 half-width characters at most")
-_customer = _like(
+_text = like(r"[^\x00-\x1f\x7f-\x9f]{1,200}", "import.bad_text", "must be one line of 200 characters at most")
+_serial = like(r"[0-9A-Za-z]{4,32}", "import.bad_serial", "must be 4 to 32 letters and digits")
+_record = like(r"[!-~]{1,100}", "import.bad_code", "must be 100 half-width characters at most")
+_customer = like(
     r"TC[0-9A-Za-z]{4}-[0-9]{5}", "import.bad_code", "must be a customer number such as TC0000-00001"
 )
-_phone = _like(r"[0-9]{10,15}", "import.bad_phone", "must be 10 to 15 digits")
+_phone = like(r"[0-9]{10,15}", "import.bad_phone", "must be 10 to 15 digits")
 
 Mode = Literal["validate", "apply"]
 Serial = Annotated[str, _serial]
@@ -99,11 +62,11 @@ class SimRow(ImportRow):
     customer_code: Annotated[str, _customer]
     project_name: Text
     msisdn: Annotated[str, _phone]
-    sim_type: Annotated[SimType, _one_of(SimType)]
+    sim_type: Annotated[SimType, one_of(*get_args(SimType))]
     sim_size: Text
     plan: Text
-    status: Annotated[SimStatus, _one_of(SimStatus, "active", "suspended", "ordered", "shipped")]
-    activated_on: Annotated[date | None, BeforeValidator(_parse_date)]
+    status: Annotated[SimStatus, one_of("active", "suspended", "ordered", "shipped")]
+    activated_on: DateOrNone
 
 
 class UsageRow(ImportRow):
