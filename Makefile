@@ -32,7 +32,7 @@ run: $(VENV)/embedded.installed $(CATALOGUES) ## run the whole system on this ma
 
 test: setup ## style, types, imports, then every test (starts its own RabbitMQ and PostgreSQL)
 	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target lint
-	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
+	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-compose: setup ## the system in containers (needs Docker with Compose)
 	@test -d tests/compose || { echo "make test-compose: there is no tests/compose" >&2; exit 1; }
