@@ -300,6 +300,7 @@ def _usage(
             day = today - timedelta(days=back)
             used = 520_000_000 if exhausted and back == 0 else int(daily * dice.uniform(0.1, 1.0))
             at = datetime.combine(day, time(0, 5), clock.JAPAN) + timedelta(seconds=dice.randrange(0, 240))
+            at = min(at, clock.in_japan(clock.now()))  # what was not used yet cannot be on record
             yield {
                 "record_id": f"{size}-{sim['sim_serial']}-{day:%Y%m%d}",
                 "sim_serial": sim["sim_serial"],
