@@ -29,7 +29,7 @@ _REPLY_SECONDS = 5.0  # for the broker to take an answer; a stuck one must not k
 
 
 class Expired(Exception):
-    """The caller has stopped waiting: the work must not begin."""
+    """The work must not begin: the caller has stopped waiting, or the broker will deliver the request again."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,11 @@ class Request:
     correlation_id: str
     deadline: float
     settings: Settings
+    take: Callable[[], bool]
 
-    def check_deadline(self) -> None:
-        if clock.wall().timestamp() > self.deadline:
+    def begin(self) -> None:
+        """Take the request off the queue before the work, so that a crash in the middle never has it done twice."""
+        if not self.take() or clock.wall().timestamp() > self.deadline:
             raise Expired
 
     def authenticate(self, roles: frozenset[str]) -> context.Caller:
@@ -92,6 +94,7 @@ class GuardedConsumer(RpcConsumer):
             str(headers.get("correlation_id", "")),
             float(headers["deadline"]),
             self.container.config["settings"],
+            partial(self._take, message),
         )
         provider = next((one for one in self._providers if one.full_name == method), None)
         if provider is None:
@@ -103,11 +106,15 @@ class GuardedConsumer(RpcConsumer):
         except ContainerBeingKilled:
             self.requeue_message(message)
 
+    def _take(self, message: Message) -> bool:
+        self.queue_consumer.ack_message(message)
+        taken: bool = message.acknowledged
+        return taken
+
     def _answer(self, message: Message, _ctx: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
         error = exc_info[1] if exc_info else None
         if not isinstance(error, Expired):
             self._reply(message, {"result": result, "error": errors.to_wire(error) if error else None})
-        self.queue_consumer.ack_message(message)
         return result, exc_info
 
     def _refuse(self, message: Message, error: errors.KaisenError) -> None:
@@ -172,7 +179,7 @@ def rpc(roles: frozenset[str], sealed: tuple[str, ...] = ()) -> Callable[[Callab
             outcome = "ok"
             with logs.bind(correlation_id=request.correlation_id, method=request.method):
                 try:
-                    request.check_deadline()
+                    request.begin()
                     caller = request.authenticate(roles)
                     return to_jsonable_python(
                         _call(checked, method, service, caller, request.unsealed(sealed))

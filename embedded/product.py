@@ -16,6 +16,7 @@ from typing import Any
 import eventlet
 import eventlet.wsgi
 import structlog
+from nameko.containers import ServiceContainer
 from sqlalchemy import create_engine, text
 
 from chassis import clock, logs, migrations, runner
@@ -108,12 +109,22 @@ def _start(settings: Settings, state: Path, parts: ExitStack) -> None:
             _tell_again(url)
         ready.append((package, service))
     demo.ensure_staff(state, ready[0][1].database_url)
+    containers: list[ServiceContainer] = []
+    parts.callback(_stop_together, containers)
     for package, service in ready:
-        parts.callback(runner.start(package, service).stop)
+        containers.append(runner.start(package, service))
 
     client = RpcClient(amqp_uri, secrets["gateway"]["kaisen_sealing_keys"])
     parts.callback(client.close)
     parts.callback(_serve(settings, _gateway(common, secrets["gateway"], client), sandbox_url))
+
+
+def _stop_together(containers: list[ServiceContainer]) -> None:
+    """Each one waits for its own work to end; nobody needs to wait for all of them in turn."""
+    pool = eventlet.GreenPool()
+    for container in containers:
+        pool.spawn(container.stop)
+    pool.waitall()
 
 
 def _secrets(state: Path) -> dict[str, dict[str, str]]:

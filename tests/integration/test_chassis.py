@@ -353,6 +353,23 @@ def test_stopping_lets_running_work_end(probe: Probe) -> None:
     probe.process.start()
 
 
+def test_a_request_that_a_crash_cut_off_is_not_carried_out_again(probe: Probe) -> None:
+    note = uuid4().hex
+
+    def noted() -> int:
+        return len(probe.rows("SELECT 1 FROM note WHERE text = :note", note=note))
+
+    with ThreadPoolExecutor(1) as pool:
+        cut_off = pool.submit(probe.call, "take_note_and_pause", timeout=8, note=note, seconds=5)
+        until(noted)
+        probe.process.kill()
+        probe.process.start()
+        assert probe.call("echo", number=1)["number"] == 1
+        with pytest.raises(errors.TimedOut):
+            cut_off.result()
+    assert noted() == 1
+
+
 def test_a_killed_service_tells_what_it_had_stored(probe: Probe) -> None:
     notes = [uuid4().hex for _ in range(20)]
     for note in notes:

@@ -69,6 +69,13 @@ class Service:
                 uow.commit()
 
     @rpc(PUBLIC)
+    def take_note_and_pause(self, _caller: Caller, *, note: str, seconds: float) -> None:
+        with self.uow() as uow:
+            uow.session.execute(text("INSERT INTO note VALUES (:note)"), {"note": note})
+            uow.commit()
+            uow.session.execute(text("SELECT pg_sleep(:seconds)"), {"seconds": seconds})
+
+    @rpc(PUBLIC)
     def take_note_once(self, _caller: Caller, *, note: str, key: str) -> dict[str, Any]:
         def action() -> dict[str, Any]:
             uow.session.execute(text("INSERT INTO note VALUES (:note)"), {"note": note})
