@@ -7,32 +7,18 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from flask import Response, current_app, stream_with_context
-from flask_babel import lazy_gettext as _l
 
 from chassis import clock, logs
 from chassis.errors import KaisenError
 from gateway import rpc
 from gateway.auth import renew_context
+from gateway.texts.lines import COLUMNS
 
 _CHUNK = 2_000  # lines a call
 _RENEW_SECONDS = 30  # half of a context's life
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 _log = logs.get_logger()
-
-COLUMNS = {
-    "number": _l("No"),
-    "phone_number": _l("電話番号"),
-    "account_id": _l("アカウントID"),
-    "line_password": _l("加入電話パスワード"),
-    "addon_password": _l("付加サービスパスワード"),
-    "start_date": _l("サービス開始日"),
-    "end_date": _l("サービス終了日"),
-    "channels": _l("チャンネル"),
-    "notified_number": _l("特定番号通知"),
-    "pilot_number": _l("代表着信"),
-    "mobile_number": _l("モバイルチョイス"),
-}
 
 
 def download(contract_code: str, search: dict[str, Any], encoding: Literal["utf-8", "cp932"]) -> Response:

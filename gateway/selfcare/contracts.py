@@ -10,6 +10,7 @@ from wtforms.validators import Optional
 from chassis.errors import Invalid
 from gateway import rpc
 from gateway.auth import access, current_account
+from gateway.texts.lines import COLUMNS
 from gateway.web.forms import DayField, SearchForm, refuse
 from gateway.web.paging import pager, position
 from gateway.web.portals import PORTALS
@@ -17,20 +18,6 @@ from gateway.web.portals import PORTALS
 blueprint = Blueprint("selfcare_contracts", __name__, url_prefix="/selfcare/contracts")
 
 PAGE_SIZE = 20
-
-# The ten columns of the manual, after No. A contract's plan may hide some of them.
-COLUMNS = {
-    "phone_number": _l("電話番号"),
-    "account_id": _l("アカウントID"),
-    "line_password": _l("加入電話パスワード"),
-    "addon_password": _l("付加サービスパスワード"),
-    "start_date": _l("サービス開始日"),
-    "end_date": _l("サービス終了日"),
-    "channels": _l("チャンネル"),
-    "notified_number": _l("特定番号通知"),
-    "pilot_number": _l("代表着信"),
-    "mobile_number": _l("モバイルチョイス"),
-}
 
 
 class LineSearchForm(SearchForm):
@@ -92,7 +79,11 @@ def inquiry(contract_code: str) -> tuple[str, int]:
                 status = refuse(form, error)
     else:
         status = 422
-    shown = [name for name in COLUMNS if name in lines["items"][0]] if lines and lines["items"] else []
+    shown = (
+        [name for name in COLUMNS if name != "number" and name in lines["items"][0]]
+        if lines and lines["items"]
+        else []
+    )
     page = render_template(
         "selfcare/inquiry.html",
         portal=_portal(),

@@ -86,12 +86,6 @@ def consume(allowances: Sequence[Allowance], usage: Iterable[Usage]) -> list[int
     return consumed
 
 
-def balance_at(at: datetime, allowances: Sequence[Allowance], consumed: Sequence[int]) -> Balance:
-    """The balance of the allowances that are open at `at`."""
-    now = [i for i, allowance in enumerate(allowances) if allowance.is_open(at)]
-    return Balance(sum(allowances[i].amount for i in now), sum(consumed[i] for i in now))
-
-
 def settled_before(at: datetime, recharges: Sequence[Allowance]) -> datetime:
     """The latest start of a month, not after `at`, over which no recharge reaches.
 

@@ -82,6 +82,10 @@ class Scheduler:
                 self._write(attempt, partial(self._reject, error=str(error)))
             except NoAnswer as error:
                 self._write(attempt, partial(self._postpone, error=str(error)))
+            except (
+                Exception
+            ):  # a defect: nothing is known of the outcome, so that it is asked for after the lease
+                log.exception("job interrupted")
             else:
                 self._write(attempt, self._finish)
 

@@ -288,5 +288,8 @@ def test_staff_import_a_file(
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_a_page_that_is_not_there(visitor: Visitors, embedded_system: EmbeddedSystem, language: str) -> None:
     me = visitor("missing", WIDE, language)
-    me.page.goto(f"{embedded_system.url}/console/nothing-here")
+    answer = me.page.goto(f"{embedded_system.url}/console/nothing-here")
+    assert answer is not None
+    assert answer.status == 404
+    expect(me.page.get_by_test_id("correlation-id")).not_to_be_empty()
     me.look("not-found")

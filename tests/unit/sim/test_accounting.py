@@ -1,6 +1,7 @@
 """What is left of a SIM's data, whatever the order in which usage records arrive."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
@@ -11,7 +12,6 @@ from services.sim.accounting import (
     Allowance,
     Balance,
     Usage,
-    balance_at,
     consume,
     end_of,
     last_day,
@@ -39,6 +39,12 @@ recharges = st.lists(
     ),
     max_size=6,
 )
+
+
+def balance_at(at: datetime, allowances: Sequence[Allowance], consumed: Sequence[int]) -> Balance:
+    """The balance of the allowances that are open at `at`."""
+    now = [i for i, allowance in enumerate(allowances) if allowance.is_open(at)]
+    return Balance(sum(allowances[i].amount for i in now), sum(consumed[i] for i in now))
 
 
 @given(plans, recharges, usages, st.randoms())
