@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from bench.measuring import Size, Subject, in_turns
 from bench.surroundings import Surroundings
-from gateway.api.lines_csv import COLUMNS, cell, encode
+from gateway.api.csv_file import cell, encode
+from gateway.texts.lines import COLUMNS
 from tests.harness import make_database
 from tests.integration.contracts.system import LINE, ContractsSystem, phones
 

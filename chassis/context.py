@@ -20,7 +20,11 @@ LEEWAY = 5  # seconds by which the clocks of two machines may differ
 
 @dataclass(frozen=True)
 class Caller:
-    """The verified caller of a method. `customer` is None for staff, `roles` is empty for an anonymous caller."""
+    """The verified caller of a method. `customer` is None for staff, `roles` is empty for an anonymous caller.
+
+    `authenticated_at` is when the person last proved who they are; an API key never does (1970). `session` is the
+    public id of the session, empty for a key. `client_ip` is where the request came from.
+    """
 
     subject: str
     kind: str
@@ -30,6 +34,8 @@ class Caller:
     language: str
     correlation_id: str
     authenticated_at: datetime
+    session: str = ""
+    client_ip: str = ""
 
 
 def anonymous(correlation_id: str) -> Caller:
@@ -54,6 +60,8 @@ def sign(caller: Caller, key_json: str) -> str:
         "language": caller.language,
         "correlation_id": caller.correlation_id,
         "auth_time": int(caller.authenticated_at.timestamp()),
+        "session": caller.session,
+        "client_ip": caller.client_ip,
     }
     return jwt.encode({"alg": ALGORITHM, "kid": key.kid}, claims, key, algorithms=[ALGORITHM])
 
@@ -77,6 +85,8 @@ def verify(token: str, keys_json: str) -> Caller:
             language=str(claims["language"]),
             correlation_id=str(claims["correlation_id"]),
             authenticated_at=datetime.fromtimestamp(claims["auth_time"], UTC),
+            session=str(claims["session"]),
+            client_ip=str(claims["client_ip"]),
         )
     except (JoseError, ValueError, KeyError, TypeError) as error:
         raise Unauthenticated("context.invalid") from error

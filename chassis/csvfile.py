@@ -27,6 +27,10 @@ class ImportReport(BaseModel):
     error_count: int = 0
     applied: bool = False
 
+    def counts(self) -> dict[str, Any]:
+        """What the audit trail keeps of it."""
+        return self.model_dump(include={"rows", "created", "updated", "unchanged"})
+
 
 def report(
     kind: str, mode: Literal["validate", "apply"], rows: int, errors: list[dict[str, Any]], **counts: Any

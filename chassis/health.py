@@ -1,4 +1,4 @@
-"""Liveness (the process works) and readiness (its broker and database answer), over HTTP."""
+"""Liveness (the process works), readiness (its broker and database answer) and metrics, over HTTP."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -8,6 +8,7 @@ import eventlet
 import eventlet.wsgi
 from sqlalchemy import text
 
+from chassis import metrics
 from chassis.bus import BusConsumer
 from chassis.database import Engine
 
@@ -30,12 +31,16 @@ def problems(container: Any | None) -> dict[str, str]:
 
 
 def serve(current: Callable[[], Any | None], port: int) -> None:
-    """Serve /livez and /readyz in the background; liveness never depends on the outside.
+    """Serve /livez, /readyz and /metrics in the background; liveness never depends on the outside.
 
     `current` gives the container, or None while it waits for its parts: a service that waits is alive.
     """
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/metrics":
+            content_type, body = metrics.page()
+            start_response("200 OK", [("Content-Type", content_type)])
+            return [body]
         if environ["PATH_INFO"] == "/livez":
             found: dict[str, str] = {}
         elif environ["PATH_INFO"] == "/readyz":

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial, wraps
 from typing import Any
 
@@ -49,7 +50,7 @@ class Request:
         if not self.take() or clock.wall().timestamp() > self.deadline:
             raise Expired
 
-    def authenticate(self, roles: frozenset[str]) -> context.Caller:
+    def authenticate(self, roles: frozenset[str], fresh: bool) -> context.Caller:
         if roles == PUBLIC:
             return context.anonymous(self.correlation_id)
         if self.token is None:
@@ -57,7 +58,13 @@ class Request:
         caller = context.verify(self.token, self.settings.context_keys)
         if not caller.roles & roles:
             raise errors.Forbidden("role.missing")
+        if fresh and not self._is_fresh(caller):
+            raise errors.Forbidden("proof.required")
         return caller
+
+    def _is_fresh(self, caller: context.Caller) -> bool:
+        longest = timedelta(minutes=self.settings.fresh_proof_minutes)
+        return clock.now() - caller.authenticated_at <= longest
 
     def unsealed(self, names: tuple[str, ...]) -> dict[str, Any]:
         opened = {
@@ -161,11 +168,14 @@ class GuardedRpc(Entrypoint):
         self.container.spawn_worker(self, (request,), {}, handle_result=answer)
 
 
-def rpc(roles: frozenset[str], sealed: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], Any]:
+def rpc(
+    roles: frozenset[str], sealed: tuple[str, ...] = (), fresh: bool = False
+) -> Callable[[Callable[..., Any]], Any]:
     """Make `method(self, caller, *, …)` callable over the bus by callers that have one of `roles`, or by all (PUBLIC).
 
-    Before the work: deadline, signature of the context, roles, sealed arguments opened, arguments converted by their
-    annotations. The method commits what it stores itself, because the answer is sent as soon as it returns.
+    Before the work: deadline, signature of the context, roles, with `fresh` a proof of the person within the last
+    minutes (setting), sealed arguments opened, arguments converted by their annotations. The method commits what it
+    stores itself, because the answer is sent as soon as it returns.
     """
 
     def decorate(method: Callable[..., Any]) -> Any:
@@ -180,7 +190,7 @@ def rpc(roles: frozenset[str], sealed: tuple[str, ...] = ()) -> Callable[[Callab
             with logs.bind(correlation_id=request.correlation_id, method=request.method):
                 try:
                     request.begin()
-                    caller = request.authenticate(roles)
+                    caller = request.authenticate(roles, fresh)
                     return to_jsonable_python(
                         _call(checked, method, service, caller, request.unsealed(sealed))
                     )
@@ -201,7 +211,7 @@ def rpc(roles: frozenset[str], sealed: tuple[str, ...] = ()) -> Callable[[Callab
                 finally:
                     log.info("rpc", outcome=outcome, ms=round((time.perf_counter() - started) * 1000, 1))
 
-        guarded.roles = roles  # type: ignore[attr-defined]  # read by the test of the permission table
+        guarded.roles, guarded.fresh = roles, fresh  # type: ignore[attr-defined]  # read by the permission table's test
         return GuardedRpc.decorator(guarded)
 
     return decorate

@@ -37,8 +37,11 @@ class Settings(CommonSettings):
     )
     context_keys: str = Field(description="public JWK set (JSON) that signed call contexts are verified with")
     sealing_key: str = Field(description="private X25519 JWK (JSON) that sealed arguments are opened with")
+    fresh_proof_minutes: int = Field(
+        10, ge=1, le=60, description="age of the last proof of the person that sensitive changes accept"
+    )
     health_port: int | None = Field(
-        None, ge=1, le=65535, description="port of /livez and /readyz; unset: not served"
+        None, ge=1, le=65535, description="port of /livez, /readyz and /metrics; unset: not served"
     )
     max_workers: int = Field(
         20, ge=1, le=500, description="calls and events worked on at once in one process"

@@ -79,8 +79,8 @@ class Login:
     kind: str
     customer: str
     role: str
-    email: str
-    phone: str
+    email: str  # empty: none is registered
+    contact_phone: str
     language: str
     what: str
 
@@ -152,6 +152,39 @@ LOGINS = (
         "ja",
         "another customer",
     ),
+    Login(
+        "ip_phone",
+        "C900000011",
+        "selfcare",
+        "C900000001",
+        "",
+        "",
+        "0300000011",
+        "ja",
+        "IP phone, no mail address yet",
+    ),
+    Login(
+        "mobile_choice",
+        "C900000012",
+        "selfcare",
+        "C900000002",
+        "",
+        "",
+        "0300000012",
+        "ja",
+        "Mobile Choice 050, no mail address yet",
+    ),
+    Login(
+        "free_voice",
+        "C900000013",
+        "selfcare",
+        "C900000003",
+        "",
+        "",
+        "0300000013",
+        "en",
+        "Free Voice, no mail address yet",
+    ),
 )
 
 
@@ -190,7 +223,10 @@ def write(size: str, out: Path) -> list[dict[str, str]]:
 
 
 def _with_password(login: Login) -> dict[str, str]:
-    return {**login.__dict__, "password": f"{secrets.token_urlsafe(9)}-{secrets.randbelow(90) + 10}"}
+    """`initial_password` stands in the file; self-care accounts keep it, the others get `password` at a first login."""
+    password = f"{secrets.token_urlsafe(9)}-{secrets.randbelow(90) + 10}"
+    initial = password if login.kind == "selfcare" else secrets.token_urlsafe(15)
+    return {**login.__dict__, "initial_password": initial, "password": password}
 
 
 def _save(path: Path, rows: Iterator[dict[str, Any]], private: bool = False) -> None:
@@ -228,8 +264,8 @@ def _accounts(logins: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
             "customer_code": login["customer"],
             "role": login["role"],
             "email": login["email"],
-            "contact_phone": login["phone"],
-            "initial_password": login["password"],
+            "contact_phone": login["contact_phone"],
+            "initial_password": login["initial_password"],
             "language": login["language"],
         }
 

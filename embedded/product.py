@@ -92,7 +92,11 @@ def _start(settings: Settings, state: Path, parts: ExitStack) -> None:
         _speed_up_memory_bus()
     common = {"amqp_uri": amqp_uri, "log_level": settings.log_level}
     own: dict[str, dict[str, Any]] = {
-        "auth": {"smtp_host": settings.host, "smtp_port": settings.port + 2},
+        "auth": {
+            "smtp_host": settings.host,
+            "smtp_port": settings.port + 2,
+            "public_url": _url(settings),
+        },
         "contracts": {},
         "payments": {},
         "sim": {"carrier_url": sandbox_url},

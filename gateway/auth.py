@@ -1,4 +1,4 @@
-"""Who may see a route, and the session behind a cookie or a bearer token.
+"""Who may see a route, and the session behind a cookie or a bearer token, or the API key.
 
 Every route carries `@access(kind)`; a test refuses a route without it.
 """
@@ -22,11 +22,14 @@ View = Callable[..., Any]
 
 SELFCARE_PORTALS = ("ip_phone", "mobile_choice", "free_voice")
 SESSION_COOKIE = "kaisen"
+_KEY_PREFIX = "kaisen_"  # tells a key from a session token, and lets scanners find one that was published
 
 
 @dataclass(frozen=True)
 class Account:
-    """The logged-in account, as auth describes it. `customer_code` and `customer_name` are None for staff."""
+    """The logged-in account, or what an API key stands for, as auth describes it. `customer_code` and
+    `customer_name` are None for staff.
+    """
 
     login_id: str
     kind: str
@@ -75,8 +78,13 @@ def new_session_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_api_key() -> str:
+    """A fresh API key of 256 random bits: the prefix and 43 characters of A-Z, a-z, 0-9, `-` and `_`."""
+    return _KEY_PREFIX + secrets.token_urlsafe(32)
+
+
 def session_hash(token: str) -> str:
-    """What may be sent and stored instead of the token: its SHA-256 in hex."""
+    """What may be sent and stored instead of a session token or an API key: its SHA-256 in hex."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -107,7 +115,9 @@ def bearer_token() -> str | None:
 
 
 def presented_token() -> str | None:
-    """The session token that the request carries; an Authorization header, good or bad, goes before a cookie."""
+    """The session token or API key that the request carries; an Authorization header, good or bad, goes before a
+    cookie.
+    """
     if "Authorization" in request.headers:
         return bearer_token()
     return request.cookies.get(cookies.name(SESSION_COOKIE))
@@ -129,14 +139,14 @@ def is_api() -> bool:
 def _admit(kind: Kind) -> BaseResponse | None:
     token = presented_token()
     try:
-        if not token:
+        if not token or (_presents_key() and not is_api()):  # pages are for people
             raise Unauthenticated("session.required")
         account = _resolve(token)
     except Unauthenticated:
         if is_api():
             raise
         response = redirect(login_path(kind), 303)
-        if token:
+        if token and bearer_token() is None:
             clear_session_cookie(response)
         return response
     if kind in ("any", account.kind):
@@ -146,10 +156,19 @@ def _admit(kind: Kind) -> BaseResponse | None:
     return redirect(login_path(kind), 303)
 
 
+def _presents_key() -> bool:
+    """Whether the request carries an API key; a browser, which only knows cookies, never does."""
+    return (bearer_token() or "").startswith(_KEY_PREFIX)
+
+
 def _resolve(token: str) -> Account:
     # Asked anew for every request and never cached: a session that was ended, or an account that was disabled, must
     # be refused at once by every replica of the gateway.
-    answer = rpc.call("auth.resolve", session_hash=session_hash(token), language=language.requested())
+    asked: dict[str, Any] = {"language": language.requested(), "client_ip": request.remote_addr or ""}
+    if _presents_key():
+        answer = rpc.call("auth.resolve_key", key_hash=session_hash(token), **asked)
+    else:
+        answer = rpc.call("auth.resolve", session_hash=session_hash(token), **asked)
     known = answer["account"]
     account = Account(
         login_id=known["login_id"],

@@ -1,7 +1,5 @@
 """The entrance to all portals, and what every page offers: another language, and the way out."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -15,8 +13,9 @@ from gateway.auth import (
     presented_token,
     session_hash,
 )
+from gateway.web.paths import local_path
 from gateway.web.portals import PORTALS
-from gateway.web.session import forget_login
+from gateway.web.session import forget_login, origin
 
 blueprint = Blueprint("entry", __name__)
 
@@ -43,19 +42,9 @@ def choose_language() -> Response:
 def logout() -> Response:
     account = current_account()
     assert account is not None
-    rpc.call("auth.end_session", session_hash=session_hash(presented_token() or ""))
+    rpc.call("auth.end_session", session_hash=session_hash(presented_token() or ""), **origin())
     forget_login()
     flash(_("ログアウトしました。"), "success")
     response = redirect(login_path(account.kind), 303)
     clear_session_cookie(response)
     return response
-
-
-def local_path(target: str) -> str:
-    """`target` if it is a path of this site, else the entrance: a form must not send people elsewhere."""
-    # Browsers read a backslash as a slash and skip control characters, so that either may hide a host.
-    harmless = (
-        target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
-    )
-    parts = urlsplit(target) if harmless else None
-    return target if parts is not None and not parts.scheme and not parts.netloc else "/"

@@ -12,13 +12,18 @@ from chassis.errors import Internal, Invalid, KaisenError
 from gateway import correlation
 from gateway.auth import is_api
 from gateway.texts import message, title
+from gateway.web.proof import lead_to_proof
 
 _log = logs.get_logger()
 
 # The field that a code speaks of where the service names no pointer itself.
 _FIELDS = {
+    "audit.range_reversed": "until",
+    "account.exists": "login_id",
     "charges.month": "month",
     "code.format": "code",
+    "key.expiry": "expires_on",
+    "key.role": "role",
     "lines.prefix_not_digits": "phone_prefix",
     "lines.prefix_too_short": "phone_prefix",
     "lines.range_reversed": "start_to",
@@ -105,7 +110,9 @@ def _page(error: KaisenError, status: int) -> Response:
     )
 
 
-def _refused(error: KaisenError) -> Response:
+def _refused(error: KaisenError) -> Any:
+    if error.code == "proof.required" and not is_api():
+        return lead_to_proof()
     if error.status >= 500:
         _log.warning("refused", code=error.code, status=error.status)
     return answer(error)

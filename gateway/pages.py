@@ -8,20 +8,26 @@ from flask_babel import get_babel
 from flask_bootstrap import Bootstrap5
 
 from gateway import entry, language
+from gateway.account import factors, password, proof, sessions
 from gateway.auth import current_account
-from gateway.console import charges, orders, recharges, sims
+from gateway.console import accounts as console_accounts
+from gateway.console import audit as console_audit
+from gateway.console import charges, keys, orders, recharges, sims
 from gateway.console import login as console_login
 from gateway.console import start as console_start
-from gateway.selfcare import contracts, menu
+from gateway.selfcare import contracts, menu, recovery
 from gateway.selfcare import login as selfcare_login
+from gateway.staff import accounts as staff_accounts
+from gateway.staff import audit as staff_audit
 from gateway.staff import imports
 from gateway.staff import login as staff_login
 from gateway.staff import start as staff_start
-from gateway.web import formats, labels
+from gateway.web import formats, labels, second_step
 
 _GROUPS = (
     entry,
     selfcare_login,
+    recovery,
     menu,
     contracts,
     console_login,
@@ -30,9 +36,19 @@ _GROUPS = (
     recharges,
     orders,
     charges,
+    console_accounts,
+    keys,
+    console_audit,
     staff_login,
     staff_start,
+    staff_accounts,
+    staff_audit,
     imports,
+    second_step,
+    password,
+    factors,
+    sessions,
+    proof,
 )
 
 

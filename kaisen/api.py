@@ -1,10 +1,21 @@
-"""A small client of the HTTP API for staff: log in, import a file."""
+"""A small client of the HTTP API for staff: log in, import a file, check the audit trail."""
 
 from pathlib import Path
 from typing import Any
 
 import requests
 
+# What a login may ask for that a terminal cannot answer.
+_ON_THE_PAGE = {
+    "factor": (
+        "this account logs in with a second factor, which only the page {url}/staff/login can ask for; "
+        "use a staff account without one here"
+    ),
+    "password": "this account needs a new password; log in at {url}/staff/login once and set it",
+    "enrol": (
+        "staff log in with a second factor here, which only the page {url}/staff/login can register and ask for"
+    ),
+}
 _TIMEOUT = (5, 180)  # seconds to connect, to answer: a large import is checked row by row
 
 
@@ -20,14 +31,30 @@ class Api:
     """One logged-in staff session at the gateway `url`."""
 
     def __init__(self, url: str, language: str = "en") -> None:
-        self._url = url.rstrip("/") + "/api/v1"
+        self._site = url.rstrip("/")
+        self._url = f"{self._site}/api/v1"
         self._http = requests.Session()
         self._http.headers["Accept-Language"] = language
 
     def login(self, login_id: str, password: str) -> None:
+        """Log in with ID and password; Refused where the account has to do more than that."""
         answer = self._send(
             "POST", "/auth/login", json={"portal": "staff", "login_id": login_id, "password": password}
         )
+        if answer["next"] != "done":
+            raise Refused({"title": _ON_THE_PAGE[answer["next"]].format(url=self._site)})
+        self._go_in(answer)
+
+    def first_login(self, portal: str, login_id: str, initial_password: str, password: str) -> None:
+        """Replace an initial password by the owner's, as the first login asks for, and log out again."""
+        typed = {"portal": portal, "login_id": login_id, "password": initial_password}
+        step = self._send("POST", "/auth/login", json=typed)
+        self._http.cookies.clear()
+        chosen = {"attempt": step["attempt"], "password": password}
+        self._go_in(self._send("POST", "/auth/password", json=chosen))
+        self.logout()
+
+    def _go_in(self, answer: dict[str, Any]) -> None:
         self._http.cookies.clear()  # the token alone identifies us, so that no form token is needed
         self._http.headers["Authorization"] = f"Bearer {answer['token']}"
 
@@ -48,6 +75,10 @@ class Api:
             if refusal.problem.get("code") != "import.rejected":
                 raise
             return {**refusal.problem["details"], "errors": refusal.problem["errors"]}
+
+    def verify_audit(self, after: str | None, expect: str | None) -> dict[str, Any]:
+        """Check the next records of the audit trail; places are written SEQ:HASH."""
+        return self._send("GET", "/audit/verification", params={"after": after, "expect": expect})
 
     def _send(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         answer = self._http.request(method, self._url + path, timeout=_TIMEOUT, **options)

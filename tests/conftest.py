@@ -15,10 +15,15 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import programs, servers
 
 T = TypeVar("T")
+
+# How long an example takes depends on what else the machine does: no property of ours is about time.
+settings.register_profile("kaisen", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kaisen")
 
 
 def pytest_configure() -> None:

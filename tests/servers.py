@@ -170,6 +170,11 @@ class VirtualHosts:
         self._made.append(name)
         return urlsplit(self._uri)._replace(path=f"/{name}").geturl()
 
+    def trace(self, uri: str) -> None:
+        """Have the broker copy every message of the virtual host, replies included, to `amq.rabbitmq.trace`."""
+        name = urlsplit(uri).path.lstrip("/")
+        requests.put(f"{self._api}/vhosts/{name}", json={"tracing": True}, timeout=10).raise_for_status()
+
     def remove_all(self) -> None:
         for name in self._made:
             requests.delete(f"{self._api}/vhosts/{name}", timeout=30).raise_for_status()

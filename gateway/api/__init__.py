@@ -2,12 +2,43 @@
 
 from apiflask import APIFlask
 
-from gateway.api import auth, charges, contracts, description, docs, imports, orders, recharges, sims
+from gateway.api import (
+    account,
+    accounts,
+    audit,
+    auth,
+    charges,
+    contracts,
+    description,
+    docs,
+    factor_steps,
+    factors,
+    imports,
+    keys,
+    orders,
+    recharges,
+    sims,
+)
 
 PREFIX = "/api/v1"
 
 
 def init_app(app: APIFlask) -> None:
     description.init_app(app)
-    for resource in (auth, contracts, sims, recharges, orders, charges, imports, docs):
+    for resource in (
+        auth,
+        factor_steps,
+        account,
+        factors,
+        accounts,
+        keys,
+        audit,
+        contracts,
+        sims,
+        recharges,
+        orders,
+        charges,
+        imports,
+        docs,
+    ):
         app.register_blueprint(resource.blueprint, url_prefix=PREFIX)

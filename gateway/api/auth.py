@@ -1,16 +1,17 @@
-"""Login, code, session, logout."""
+"""The steps of a login, the session, the proof of the person, logout."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from apiflask import APIBlueprint
-from flask import Response, jsonify, make_response, request
+from flask import Response, jsonify, make_response
 from pydantic import Field, StringConstraints
 
 from gateway import csrf, language, rpc
 from gateway.api.description import operation
 from gateway.api.schema import Answer, Input, Text, example
 from gateway.auth import (
+    bearer_token,
     clear_session_cookie,
     current_account,
     new_session_token,
@@ -18,13 +19,14 @@ from gateway.auth import (
     session_hash,
     set_session_cookie,
 )
+from gateway.web.session import origin
 
 blueprint = APIBlueprint(
     "api_auth",
     __name__,
     tag={
         "name": "Auth",
-        "description": "Login in two steps (self-care) or one (console, staff), and the session.",
+        "description": "Login step by step: every answer names the `next` one, until it is `done`. And the session.",
     },
 )
 
@@ -41,13 +43,20 @@ class LoginInput(Input):
     password: Secret
 
 
-class LoginAnswer(Answer):
-    """Either an attempt that waits for its mailed code, or a session."""
+class Step(Answer):
+    """A login that goes on with `next`, or a session; its token is also set as a cookie."""
 
-    model_config = example({"attempt": "gB5xkq0Yp1n3", "next": "code"})
+    model_config = example({"attempt": "gB5xkq0Yp1n3", "next": "code", "ends_at": "2026-04-01T10:20:00Z"})
 
-    attempt: str | None
-    next: Literal["code", "done"]
+    next: Literal["code", "factor", "password", "enrol", "done"]
+    attempt: str | None = Field(description="to be sent with the next step; null with `next` = `done`")
+    ends_at: datetime | None = Field(None, description="last instant at which the next step can be taken")
+    factors: list[Literal["totp", "passkey"]] | None = Field(
+        None, description="second factors of the account; with `next` = `factor`"
+    )
+    minimum: int | None = Field(
+        None, description="least characters of the new password; with `next` = `password`"
+    )
     token: str | None = Field(None, description="session token; only with `next` = `done`")
     expires_at: datetime | None = Field(None, description="end of the session; only with `next` = `done`")
 
@@ -57,17 +66,55 @@ class CodeInput(Input):
 
     model_config = example({"attempt": "gB5xkq0Yp1n3", "code": "094672"})
 
-    attempt: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    attempt: Secret
     code: Annotated[str, StringConstraints(max_length=64), Field(description="six half-width digits")]
 
 
-class SessionToken(Answer):
-    """A session; the same token is also set as a cookie."""
+class RecoveryInput(Input):
+    """Another mail address for the code, and the contact phone number of the contract."""
 
-    model_config = example({"token": "(43 characters)", "expires_at": "2026-04-01T10:00:00Z"})
+    model_config = example(
+        {"attempt": "gB5xkq0Yp1n3", "email": "taro@home.example", "contact_phone": "0300000001"}
+    )
 
-    token: str
-    expires_at: datetime
+    attempt: Secret
+    email: Secret
+    contact_phone: Annotated[
+        str, StringConstraints(min_length=1, max_length=64), Field(description="digits without hyphens")
+    ]
+
+
+class PasswordInput(Input):
+    """The person's own password instead of an initial or expired one."""
+
+    model_config = example({"attempt": "gB5xkq0Yp1n3", "password": "(your new password)"})
+
+    attempt: Secret
+    password: Secret
+
+
+class ProofInput(Input):
+    """Exactly one of them: a factor where the account has one, the password otherwise."""
+
+    model_config = example({"password": "(your password)"})
+
+    password: Secret | None = None
+    totp: Secret | None = None
+    recovery_code: Secret | None = None
+    assertion: dict[str, Any] | None = Field(
+        None, description="what the browser answered to `POST /auth/proof/challenge`"
+    )
+
+
+class Proof(Answer):
+    """The session goes on under another token."""
+
+    model_config = example({"proved_at": "2026-04-01T10:00:00Z", "token": "(43 characters)"})
+
+    proved_at: datetime
+    token: str = Field(
+        description="replaces the one that the request carried; the cookie is set anew as well"
+    )
 
 
 class Session(Answer):
@@ -99,55 +146,117 @@ class Session(Answer):
 
 
 @blueprint.post("/auth/login")
-@operation("public", 400, 401, 413, 415, 422)
+@operation("public", 400, 401, 413, 415, 422, 429)
 @csrf.json_login
 @blueprint.input(LoginInput)
-@blueprint.output(LoginAnswer)
-def log_in(json_data: LoginInput) -> Any:
+@blueprint.output(Step)
+def log_in(json_data: LoginInput) -> Response:
     """Check ID and password.
 
-    Self-care accounts get a code by mail and go on with `POST /auth/code`; console and staff accounts are logged in at
-    once.
+    Self-care accounts get a code by mail. Others are logged in at once, unless they have a second factor, must have
+    one, or must choose a password of their own first.
     """
     token = new_session_token()
-    needs_code = json_data.portal not in ("console", "staff")
-    started = rpc.call(
+    step = rpc.call(
         "auth.start_login",
         sealed=("password",),
-        portal=json_data.portal,
-        login_id=json_data.login_id,
-        password=json_data.password,
-        session_hash=None if needs_code else session_hash(token),
-        client_ip=request.remote_addr or "",
-        user_agent=request.user_agent.string,
+        session_hash=session_hash(token),
         language=language.requested(),
+        **json_data.model_dump(),
+        **origin(),
     )
-    if started["next"] == "code":
-        return {"attempt": started["attempt"], "next": "code"}
-    response = jsonify(attempt=None, next="done", token=token, expires_at=started["expires_at"])
-    set_session_cookie(response, token)
-    return response
+    return step_answer(step, token)
 
 
 @blueprint.post("/auth/code")
 @operation("public", 400, 401, 413, 415, 422)
 @csrf.json_login
 @blueprint.input(CodeInput)
-@blueprint.output(SessionToken)
+@blueprint.output(Step)
 def verify_code(json_data: CodeInput) -> Response:
-    """Exchange the mailed code for a session."""
+    """Take the next step by the mailed code."""
     token = new_session_token()
-    verified = rpc.call(
+    step = rpc.call(
         "auth.verify_code",
-        sealed=("code",),
-        attempt=json_data.attempt,
-        code=json_data.code,
+        sealed=("attempt", "code"),
         session_hash=session_hash(token),
-        client_ip=request.remote_addr or "",
-        user_agent=request.user_agent.string,
+        **json_data.model_dump(),
+        **origin(),
     )
-    response = jsonify(token=token, expires_at=verified["expires_at"])
+    return step_answer(step, token)
+
+
+@blueprint.post("/auth/recovery")
+@operation("public", 400, 401, 403, 413, 415, 422, 429)
+@csrf.json_login
+@blueprint.input(RecoveryInput)
+@blueprint.output(Step)
+def recover_address(json_data: RecoveryInput) -> Response:
+    """Have the code mailed to another address.
+
+    The address becomes the account's own when its code is given. A wrong phone number counts; after the third the
+    login has ended.
+    """
+    token = new_session_token()
+    step = rpc.call(
+        "auth.start_recovery",
+        sealed=("attempt", "email", "contact_phone"),
+        session_hash=session_hash(token),
+        **json_data.model_dump(),
+        **origin(),
+    )
+    return step_answer(step, token)
+
+
+@blueprint.post("/auth/password")
+@operation("public", 400, 401, 413, 415, 422)
+@csrf.json_login
+@blueprint.input(PasswordInput)
+@blueprint.output(Step)
+def choose_password(json_data: PasswordInput) -> Response:
+    """Replace an initial or expired password, as a step of the login."""
+    token = new_session_token()
+    step = rpc.call(
+        "auth.set_password",
+        sealed=("attempt", "password"),
+        session_hash=session_hash(token),
+        **json_data.model_dump(),
+        **origin(),
+    )
+    return step_answer(step, token)
+
+
+def step_answer(step: dict[str, Any], token: str, **shown: Any) -> Response:
+    """Auth's answer to a step of a login, for the caller, with the token that bears what follows: as `attempt`, or
+    after the last one as `token`, also as a cookie, and with what is to be `shown` besides.
+    """
+    if step["next"] != "done":
+        waiting = Step.model_validate({**step, "attempt": token})
+        return jsonify(waiting.model_dump(mode="json", exclude_unset=True))
+    response = jsonify(next="done", attempt=None, token=token, expires_at=step["expires_at"], **shown)
     set_session_cookie(response, token)
+    return response
+
+
+@blueprint.post("/auth/proof")
+@operation("any", 400, 413, 415, 422)
+@blueprint.input(ProofInput)
+@blueprint.output(Proof)
+def prove(json_data: ProofInput) -> Response:
+    """Prove once more who is at work: changes of credentials ask for a proof of the last minutes.
+
+    The session gets another token; the one of this request has ended.
+    """
+    token = new_session_token()
+    proved = rpc.call(
+        "auth.prove",
+        sealed=("password", "totp", "recovery_code"),
+        new_session_hash=session_hash(token),
+        **json_data.model_dump(),
+    )
+    response = jsonify(proved_at=proved["proved_at"], token=token)
+    if bearer_token() is None:
+        set_session_cookie(response, token)
     return response
 
 
@@ -177,7 +286,7 @@ def log_out() -> Response:
     """End the session at once, on every server."""
     token = presented_token()
     if token:
-        rpc.call("auth.end_session", session_hash=session_hash(token))
+        rpc.call("auth.end_session", session_hash=session_hash(token), **origin())
     response = make_response("", 204)
     clear_session_cookie(response)
     return response

@@ -8,7 +8,7 @@ from flask import Response
 from pydantic import Field
 
 from gateway import rpc
-from gateway.api import lines_csv
+from gateway.api import csv_file, lines_csv
 from gateway.api.description import operation
 from gateway.api.schema import Answer, Cursor, Day, Input, Limit, Text, example
 
@@ -114,10 +114,7 @@ class LinePageQuery(LineFilter):
 
 
 class LineFileQuery(LineFilter):
-    encoding: Annotated[
-        Literal["utf-8", "cp932"],
-        Field(description="utf-8 has a byte order mark; cp932 is for older spreadsheets"),
-    ] = "utf-8"
+    encoding: Annotated[csv_file.Encoding, Field(description=csv_file.ENCODING)] = "utf-8"
 
 
 @blueprint.get("/contracts")
@@ -149,17 +146,7 @@ def list_lines(contract_code: str, query_data: LinePageQuery) -> Any:
 
 
 @blueprint.get("/contracts/<code:contract_code>/lines.csv")
-@operation(
-    "selfcare",
-    404,
-    422,
-    answers={
-        200: {
-            "description": "All hits, however many; cells are quoted, and what a spreadsheet might run is led by `'`",
-            "content": {"text/csv": {"schema": {"type": "string"}}},
-        }
-    },
-)
+@operation("selfcare", 404, 422, answers=csv_file.ANSWER)
 @blueprint.input(LineFileQuery, location="query")
 def download_lines(contract_code: str, query_data: LineFileQuery) -> Response:
     """Download the lines of a contract as CSV."""

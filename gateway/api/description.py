@@ -19,6 +19,7 @@ _REASONS = {
     413: "The body is too large",
     415: "The content type is not supported",
     422: "A value is wrong; `errors` names each",
+    429: "Too many of them; `Retry-After` says in how many seconds it works again",
     503: "A service cannot be reached; nothing was done",
     504: "No answer in time; whether it was done is unknown",
 }
@@ -92,6 +93,7 @@ def init_app(app: APIFlask) -> None:
         DESCRIPTION=(
             "Log in with `POST /api/v1/auth/login`, then send the token as `Authorization: Bearer`, or let the cookie "
             "do it and send `csrf_token` of `GET /api/v1/auth/session` as `X-CSRF-Token` with every unsafe request. "
+            "A program sends an API key that an administrator of the console has made, in place of the token. "
             "Every answer has an `X-Correlation-Id`; send your own to find a request in both our logs."
         ),
         SERVERS=[{"url": "/"}],  # not the request's Host, which a caller may make up
@@ -103,7 +105,7 @@ def init_app(app: APIFlask) -> None:
             "bearer": {
                 "type": "http",
                 "scheme": "bearer",
-                "description": "the token that a completed login answers",
+                "description": "the token that a completed login answers, or an API key (`kaisen_…`)",
             },
             "cookie": {
                 "type": "apiKey",

@@ -13,3 +13,9 @@ blueprint = Blueprint("console_login", __name__, url_prefix="/console")
 @access("public")
 def enter() -> Response | tuple[str, int]:
     return idlogin.show("console", "console/login.html")
+
+
+@blueprint.route("/login/password", methods=["GET", "POST"])
+@access("public")
+def choose_password() -> Response | tuple[str, int]:
+    return idlogin.choose_password("console")

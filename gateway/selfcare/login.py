@@ -1,26 +1,33 @@
 """Login to a self-care portal: ID and password first, then the code that was mailed."""
 
-from flask import Blueprint, flash, redirect, render_template, session, url_for
-from flask_babel import gettext as _
+from datetime import timedelta
+
+from flask import Blueprint, redirect, render_template, session
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired
 
-from chassis.errors import Invalid, KaisenError, TooMany, Unauthenticated
+from chassis import clock
+from chassis.errors import Invalid, TooMany, Unauthenticated
 from gateway import language, rpc
-from gateway.auth import access
-from gateway.texts import message
+from gateway.auth import access, login_path, new_session_token, session_hash
 from gateway.web.forms import refuse
 from gateway.web.portals import PORTALS
-from gateway.web.session import announce_expiry, log_in, origin
+from gateway.web.session import (
+    Waiting,
+    announce_expiry,
+    follow_step,
+    is_over,
+    origin,
+    start_over,
+    waiting,
+)
 
 blueprint = Blueprint("selfcare_login", __name__, url_prefix="/selfcare")
 
-_REFUSALS = (Unauthenticated, Invalid, TooMany)
-# A code that can never work again; the only way on is a new login.
-_DEAD = frozenset({"code.expired", "code.unusable"})
+_MINUTE = timedelta(minutes=1)
 
 
 class LoginForm(FlaskForm):
@@ -45,7 +52,7 @@ def enter(portal: str) -> Response | tuple[str, int]:
     if form.validate_on_submit():
         try:
             return _start(portal, form)
-        except _REFUSALS as error:
+        except (Unauthenticated, Invalid, TooMany) as error:
             status = refuse(form, error)
     elif form.errors:
         status = 422
@@ -56,52 +63,59 @@ def enter(portal: str) -> Response | tuple[str, int]:
 @access("public")
 def code() -> Response | tuple[str, int]:
     """Step two, open only after step one in this browser."""
-    portal, attempt = session.get("portal"), session.get("attempt")
-    if portal not in PORTALS or not attempt:
-        return redirect(url_for(".enter", portal=portal) if portal in PORTALS else url_for("entry.show"), 303)
+    login = waiting("selfcare", "code")
+    if login is None:
+        return redirect(login_path("selfcare"), 303)
     form = CodeForm()
     status = 200
     if form.validate_on_submit():
         try:
-            response = log_in(
-                "auth.verify_code",
-                sealed=("code",),
-                kind="selfcare",
-                attempt=attempt,
-                code=(form.code.data or "").strip(),
-            )
-            session.pop("attempt", None)
-            return response
-        except _REFUSALS as error:
-            if error.code in _DEAD or error.details.get("tries_left") == 0:
-                return _start_over(portal, error)
+            return _verify(login, form)
+        except (Unauthenticated, Invalid) as error:
+            if is_over(error):
+                return start_over("selfcare", error)
             status = refuse(form, error, at="code")
     elif form.errors:
         status = 422
-    return render_template("selfcare/code.html", form=form, portal=PORTALS[portal]), status
+    page = render_template(
+        "selfcare/code.html",
+        form=form,
+        portal=PORTALS[session["portal"]],
+        ends_at=login.ends_at,
+        minutes=_minutes_left(login),
+        sent_to=session.get("sent_to"),
+    )
+    return page, status
 
 
 def _start(portal: str, form: LoginForm) -> Response:
-    answer = rpc.call(
+    token = new_session_token()
+    step = rpc.call(
         "auth.start_login",
         sealed=("password",),
         portal=portal,
         login_id=(form.login_id.data or "").strip(),
         password=form.password.data,
-        session_hash=None,
+        session_hash=session_hash(token),
         language=language.current(),
         **origin(),
     )
-    session["attempt"] = answer["attempt"]
-    return redirect(url_for(".code"), 303)
+    return follow_step(step, "selfcare", token)
 
 
-def _start_over(portal: str, error: KaisenError) -> Response:
-    session.pop("attempt", None)
-    if error.code in _DEAD:
-        flash(message(error.code, error.details), "error")
-    else:
-        flash(
-            _("認証コードの誤りが続いたため、ログインを中止しました。もう一度ログインしてください。"), "error"
-        )
-    return redirect(url_for(".enter", portal=portal), 303)
+def _verify(login: Waiting, form: CodeForm) -> Response:
+    token = new_session_token()
+    step = rpc.call(
+        "auth.verify_code",
+        sealed=("attempt", "code"),
+        attempt=login.attempt,
+        code=(form.code.data or "").strip(),
+        session_hash=session_hash(token),
+        **origin(),
+    )
+    return follow_step(step, "selfcare", token)
+
+
+def _minutes_left(login: Waiting) -> int:
+    """Rounded up; 0 once the time is over."""
+    return 0 if login.ends_at is None else max(0, -((clock.now() - login.ends_at) // _MINUTE))

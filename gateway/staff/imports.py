@@ -8,8 +8,8 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import RadioField
 
-from chassis.errors import Invalid
-from gateway.auth import access
+from chassis.errors import Forbidden, Invalid
+from gateway.auth import access, current_account
 from gateway.texts import message
 from gateway.uploads import OWNERS, accepts_upload, read_csv, run_import
 from gateway.web import labels
@@ -47,6 +47,9 @@ class ImportForm(FlaskForm):
 @access("staff")
 @accepts_upload
 def run() -> tuple[str, int]:
+    account = current_account()
+    if account is None or "staff_operations" not in account.roles:
+        raise Forbidden("role.missing")
     form = ImportForm()
     report: dict[str, Any] | None = None
     status = 200

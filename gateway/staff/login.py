@@ -13,3 +13,9 @@ blueprint = Blueprint("staff_login", __name__, url_prefix="/staff")
 @access("public")
 def enter() -> Response | tuple[str, int]:
     return idlogin.show("staff", "staff/login.html")
+
+
+@blueprint.route("/login/password", methods=["GET", "POST"])
+@access("public")
+def choose_password() -> Response | tuple[str, int]:
+    return idlogin.choose_password("staff")

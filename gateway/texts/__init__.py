@@ -12,12 +12,13 @@ from typing import Any
 from flask_babel import format_date, format_datetime, format_decimal, gettext, lazy_gettext
 
 from gateway.texts.codes import CODES
+from gateway.texts.identity import IDENTITY
 from gateway.texts.rows import ROWS
 from gateway.texts.types import TYPES
 
 Texts = tuple[Any, ...]
 
-_TABLE: dict[str, Texts] = {**CODES, **ROWS}
+_TABLE: dict[str, Texts] = {**CODES, **IDENTITY, **ROWS}
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}\S*")

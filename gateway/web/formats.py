@@ -53,6 +53,16 @@ def moment(value: datetime | str | None) -> str:
     return "" if value is None else f"{_as_instant(value):%Y/%m/%d %H:%M}"
 
 
+def second(value: datetime | str) -> str:
+    """An instant as YYYY/MM/DD HH:MM:SS in Japan."""
+    return f"{_as_instant(value):%Y/%m/%d %H:%M:%S}"
+
+
+def time_of_day(value: datetime | str) -> str:
+    """An instant as HH:MM in Japan."""
+    return f"{_as_instant(value):%H:%M}"
+
+
 def window(start: datetime | str, end: datetime | str) -> str:
     """A span of time; the day is not repeated when it begins and ends on the same one."""
     first, last = _as_instant(start), _as_instant(end)
@@ -101,6 +111,8 @@ FILTERS: dict[str, Any] = {
     "left_gigabytes": left_gigabytes,
     "day": day,
     "moment": moment,
+    "second": second,
+    "time_of_day": time_of_day,
     "window": window,
     "month": month,
     "percent": percent,

@@ -60,6 +60,28 @@ ROLE = {
     "staff_administrator": _l("管理者"),
 }
 
+
+def roles_of(kind: str) -> list[tuple[str, Any]]:
+    """The roles that an account of this kind can be given, the least first; none for self-care."""
+    prefix = f"{kind}_"
+    return [(code.removeprefix(prefix), text) for code, text in ROLE.items() if code.startswith(prefix)]
+
+
+ACCOUNT_KIND = {"selfcare": _l("セルフケア"), "console": _l("管理コンソール"), "staff": _l("スタッフ")}
+
+ACCOUNT_STATE = {
+    "enabled": Label(_l("有効"), "good", "check"),
+    "disabled": Label(_l("停止中"), "warning", "pause"),
+}
+
+KEY_STATE = {
+    "active": Label(_l("有効"), "good", "check"),
+    "expired": Label(_l("期限切れ"), "quiet", "clock"),
+    "revoked": Label(_l("失効済"), "quiet", "minus"),
+}
+
+FACTOR = {"totp": _l("ワンタイムパスワード"), "passkey": _l("パスキー")}
+
 IMPORT_KIND = {
     "customers": _l("顧客"),
     "contracts": _l("契約"),
@@ -68,3 +90,55 @@ IMPORT_KIND = {
     "sims": _l("SIM"),
     "usage": _l("データ使用量"),
 }
+
+# What the audit trail names; those of services to come are shown as they are.
+ACTION = {
+    "login.password": _l("パスワードでのログイン"),
+    "login.code": _l("認証コードの入力"),
+    "login.completed": _l("ログイン完了"),
+    "factor.used": _l("2段階認証"),
+    "factor.refused": _l("2段階認証の失敗"),
+    "factor.added": _l("認証方法を登録"),
+    "factor.removed": _l("認証方法を削除"),
+    "recovery_codes.renewed": _l("リカバリーコードを再発行"),
+    "session.proved": _l("本人確認"),
+    "session.ended": _l("ログアウト"),
+    "session.ended_others": _l("ほかのログインを終了"),
+    "password.changed": _l("パスワードを変更"),
+    "password.refused": _l("パスワード変更を拒否"),
+    "recovery.started": _l("メールアドレスの再登録を開始"),
+    "recovery.refused": _l("メールアドレスの再登録を拒否"),
+    "email.changed": _l("メールアドレスを変更"),
+    "account.created": _l("アカウントを作成"),
+    "account.changed": _l("アカウントを変更"),
+    "account.reset": _l("アカウントを再設定"),
+    "account.deleted": _l("アカウントを削除"),
+    "policy.changed": _l("2段階認証の設定を変更"),
+    "key.created": _l("APIキーを作成"),
+    "key.revoked": _l("APIキーを失効"),
+    "file.imported": _l("CSV取込"),
+}
+
+_REFUSAL = {
+    "throttled": _l("待ち時間中"),
+    "unknown_id": _l("不明なID"),
+    "wrong_password": _l("パスワード誤り"),
+    "password.wrong": _l("パスワード誤り"),
+    "disabled": _l("停止中"),
+    "initial_password_expired": _l("初期パスワードの期限切れ"),
+    "not_admitted": _l("対象外の窓口"),
+    "mail_capped": _l("メールの上限"),
+    "wrong": _l("入力誤り"),
+    "expired": _l("期限切れ"),
+    "unusable": _l("利用不可"),
+    "cloned": _l("複製の疑い"),
+    "recovery.mismatch": _l("連絡先の不一致"),
+    "recovery.blocked": _l("受付停止中"),
+}
+
+
+def audit_result(result: str) -> Label:
+    """How an audited action ended: done, or why it was refused."""
+    if result == "done":
+        return Label(_l("完了"), "good", "check")
+    return Label(_REFUSAL.get(result, result), "bad", "cross")

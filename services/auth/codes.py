@@ -17,10 +17,11 @@ _WELL_FORMED = re.compile(r"[0-9]{6}")  # not \d, which also accepts full-width 
 class AttemptState(StrEnum):
     """Where a login attempt stands; only an OPEN one takes a code."""
 
-    REFUSED = "refused"  # wrong ID, password or portal: never had a code
+    REFUSED = "refused"  # wrong ID, password or portal, or not judged yet: every try is a failure until proven right
+    THROTTLED = "throttled"  # too soon after the failures before: was not judged
     OPEN = "open"
     COMPLETED = "completed"
-    ENDED = "ended"  # by too many wrong codes
+    ENDED = "ended"  # by too many wrong codes or telephone numbers
     SUPERSEDED = "superseded"  # by a later login to the same account
 
 

@@ -1,5 +1,8 @@
 """What the auth service reads of the facts that other services tell."""
 
+from datetime import datetime
+from typing import Any
+
 from pydantic import BaseModel
 
 
@@ -16,3 +19,18 @@ class ContractRegistered(BaseModel):
     customer_code: str
     contract_code: str
     family: str
+
+
+class Audited(BaseModel):
+    """`contracts.audited` and `sim.audited`: somebody has done something there that belongs into the audit trail."""
+
+    at: datetime
+    actor: str
+    kind: str
+    login_id: str
+    customer_code: str | None
+    client_ip: str
+    action: str
+    target: str
+    result: str
+    details: dict[str, Any]

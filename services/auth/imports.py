@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from chassis.csvcolumns import blank_is_none, one_of
 from services.auth.contact import is_email, is_login_id, is_phone
-from services.auth.passwords import LONGEST
+from services.auth.passwords import LONGEST, normalised
 from services.auth.portals import Kind
 from services.auth.roles import is_role_of
 
@@ -29,7 +29,12 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
 
 class AccountRow(BaseModel):
-    """A blank `initial_password` makes an account that cannot log in yet; a blank `language` means Japanese."""
+    """A blank `language` means Japanese.
+
+    `initial_password` of a self-care account is its password. One of a console or staff account is changed at the first
+    login. A blank one is made and mailed for a console or staff account with an address; any other account with a blank
+    one cannot log in yet.
+    """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
@@ -55,9 +60,9 @@ class AccountRow(BaseModel):
         str | None,
         blank_is_none,
         _checked(
-            lambda password: len(password) <= LONGEST,
+            lambda password: len(normalised(password)) <= LONGEST,
             "import.bad_password",
-            "must be 1,000 characters at most",
+            "must be 128 characters at most",
         ),
     ]
     language: Annotated[Literal["ja", "en"], one_of("ja", "en"), BeforeValidator(lambda value: value or "ja")]

@@ -1,6 +1,13 @@
-"""The words of the mails, in the language of the account."""
+"""The mails as they are sent: the texts of `services.auth.mails`, filled in, in the language of the reader."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from chassis.clock import in_japan
+from services.auth.browsers import browser_name
+from services.auth.mails import en, ja
+from services.auth.portals import Kind
 
 
 @dataclass(frozen=True)
@@ -17,32 +24,98 @@ class Operator:
     name_en: str
 
 
+@dataclass(frozen=True)
+class Act:
+    """Whose account, when and from where. `user_agent` is what the browser said of itself."""
+
+    login_id: str
+    at: datetime
+    client_ip: str
+    user_agent: str
+
+
 def code_mail(code: str, valid_minutes: int, language: str, operator: Operator) -> MailText:
-    """The mail with the login code; `language` is ja or en. Its facts, in other words, are the login guide's."""
+    """The login code; `language` is ja or en, here and below."""
+    return _fill("code", language, operator, code=code, minutes=str(valid_minutes))
+
+
+def address_registered_mail(act: Act, language: str, operator: Operator) -> MailText:
+    """To the new address."""
+    return _fill("address_registered", language, operator, **_where(act, language))
+
+
+def address_replaced_mail(act: Act, masked_address: str, language: str, operator: Operator) -> MailText:
+    """To the old address, which tells a stranger not too much of the new one."""
+    return _fill("address_replaced", language, operator, address=masked_address, **_where(act, language))
+
+
+def password_changed_mail(act: Act, language: str, operator: Operator) -> MailText:
+    return _fill("password_changed", language, operator, **_where(act, language))
+
+
+def login_mail(act: Act, language: str, operator: Operator) -> MailText:
+    return _fill("login", language, operator, **_where(act, language))
+
+
+def account_mail(
+    kind: Kind,
+    login_id: str,
+    password: str,
+    url: str,
+    ends_at: datetime | None,
+    language: str,
+    operator: Operator,
+) -> MailText:
+    """ID, password and where to log in. `ends_at` is the last instant at which an initial password works; one that
+    stays good (self-care) has none.
+    """
+    values = {"login_id": login_id, "password": password, "url": url}
+    if ends_at is not None:
+        values["ends_at"] = _moment(ends_at, language)
+    return _fill(f"account_{kind}", language, operator, **values)
+
+
+def factor_changed_mail(
+    what: Literal["added", "removed"],
+    login_id: str,
+    name: str,
+    at: datetime,
+    language: str,
+    operator: Operator,
+) -> MailText:
+    """`name` is what the owner calls the sign-in method."""
+    moment = _moment(at, language)
+    return _fill(f"factor_{what}", language, operator, login_id=login_id, name=_one_line(name), at=moment)
+
+
+def key_created_mail(name: str, at: datetime, language: str, operator: Operator) -> MailText:
+    return _fill("key_created", language, operator, name=_one_line(name), at=_moment(at, language))
+
+
+def _fill(text: str, language: str, operator: Operator, **values: str) -> MailText:
+    texts, name = (en.TEXTS, operator.name_en) if language == "en" else (ja.TEXTS, operator.name_ja)
+    subject, body = texts[text]
+    return MailText(subject.format(operator=name), body.format(operator=name, **values))
+
+
+def _where(act: Act, language: str) -> dict[str, str]:
+    unknown = en.UNKNOWN if language == "en" else ja.UNKNOWN
+    return {
+        "login_id": act.login_id,
+        "at": _moment(act.at, language),
+        "client_ip": act.client_ip or unknown,
+        "browser": browser_name(act.user_agent) or unknown,
+    }
+
+
+def _moment(at: datetime, language: str) -> str:
+    """To the minute, in Japan time."""
+    here = in_japan(at)
     if language == "en":
-        return MailText(
-            subject=f"[{operator.name_en}] Your login code",
-            body=(
-                f"Somebody has just logged in with your ID on the {operator.name_en} website.\n"
-                "This message was sent automatically to complete that login.\n"
-                "\n"
-                f"Login code : {code}\n"
-                "\n"
-                f"The code can be used for {valid_minutes} minutes.\n"
-                "Do not share it with anybody. Our staff will never ask you for it.\n"
-                "If you did not expect this message, please discard it.\n"
-            ),
-        )
-    return MailText(
-        subject=f"【{operator.name_ja}】ログイン認証コードの送付",
-        body=(
-            f"{operator.name_ja}の Web サイトでお客様の ID によるログイン操作がありました。\n"
-            "本メールは、ログインを完了していただくために自動でお送りしています。\n"
-            "\n"
-            f"ログイン認証コード : {code}\n"
-            "\n"
-            f"認証コードは発行から {valid_minutes} 分間ご利用いただけます。\n"
-            "認証コードはほかの方に教えないでください。当社の係員がお尋ねすることはありません。\n"
-            "お心当たりのない場合は、お手数ですが本メールを破棄してください。\n"
-        ),
-    )
+        return f"{here:%Y-%m-%d %H:%M}"
+    return f"{here.year}年{here.month}月{here.day}日 {here:%H:%M}"
+
+
+def _one_line(text: str) -> str:
+    """What somebody typed, so that it cannot pass for a paragraph of ours."""
+    return " ".join(text.split())

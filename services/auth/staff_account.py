@@ -1,7 +1,8 @@
 """python -m services.auth.staff_account create LOGIN_ID: the first account of the operator's staff.
 
 Further accounts come by CSV file, which a staff account imports. The command works on the database that the
-service's own settings name, and prints the generated password once; only its hash is stored.
+service's own settings name, and prints the generated password once; only its hash is stored. The first login leads to
+a change of this password.
 """
 
 import argparse
@@ -15,10 +16,10 @@ from sqlalchemy.orm import Session
 from chassis import clock
 from chassis.errors import Conflict, Invalid, KaisenError
 from chassis.settings import load
-from services.auth import store
+from services.auth import account_store, store
 from services.auth.contact import is_email, is_login_id
 from services.auth.models import Account
-from services.auth.passwords import Cost, argon2id
+from services.auth.passwords import Cost, argon2id, normalised
 from services.auth.portals import Kind
 from services.auth.roles import is_role_of
 from services.auth.settings import Settings
@@ -27,7 +28,7 @@ from services.auth.settings import Settings
 def create_staff_account(
     database_url: str, login_id: str, role: str, password: str | None = None, email: str | None = None
 ) -> str:
-    """Store the account and return its password, a generated one unless given.
+    """Store the account and return its password: one to be changed at the first login, unless it is given.
 
     Raises Invalid("account.invalid", field=…), or Conflict("account.exists") and changes nothing.
     """
@@ -39,6 +40,7 @@ def create_staff_account(
         if not is_good:
             raise Invalid("account.invalid", field=field)
     chosen = password or secrets.token_urlsafe(18)
+    now = clock.now()
     account = Account(
         id=uuid4(),
         login_id=login_id,
@@ -46,15 +48,16 @@ def create_staff_account(
         role=role,
         email=email,
         language="ja",
-        password_hash=argon2id(Cost()).hash(
-            chosen
-        ),  # renewed at the first login if the settings ask for more
-        created_at=clock.now(),
+        # a given one is hashed anew at the first login if the settings ask for more
+        password_hash=argon2id(Cost()).hash(normalised(chosen)),
+        password_set_at=now,
+        password_is_initial=password is None,
+        created_at=now,
     )
     engine = create_engine(database_url, hide_parameters=True)
     with Session(engine) as session:
         store.lock_accounts_for_import(session)
-        if store.account_by_login_id(session, login_id) is not None:
+        if account_store.is_taken(session, login_id):
             raise Conflict("account.exists", login_id=login_id)
         session.add(account)
         session.commit()

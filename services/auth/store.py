@@ -4,24 +4,30 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
-from services.auth.codes import AttemptState
-from services.auth.models import Account, ContractCopy, Customer, LoginAttempt, LoginSession, OutgoingMail
+from services.auth.models import Account, ContractCopy, Customer, OutgoingMail
 
 # accounts
 
 
 def account_by_login_id(session: Session, login_id: str) -> Account | None:
-    return session.scalar(select(Account).where(Account.login_id == login_id))
+    """The account, unless it is deleted."""
+    return session.scalar(select(Account).where(Account.login_id == login_id, Account.deleted_at.is_(None)))
 
 
 def lock_account(session: Session, account_id: UUID) -> Account:
-    """The account, locked against other logins. NO KEY: rows that merely refer to the account are not held up."""
+    """The account as it is now, locked against other logins. Whoever also locks attempts or sessions does this first.
+
+    NO KEY: rows that merely refer to the account are not held up.
+    """
     return session.scalars(
-        select(Account).where(Account.id == account_id).with_for_update(key_share=True)
+        select(Account)
+        .where(Account.id == account_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).one()
 
 
@@ -67,71 +73,6 @@ def keep_contract(session: Session, contract_code: str, customer_code: str, fami
             set_={"customer_code": row.excluded.customer_code, "family": row.excluded.family},
         )
     )
-
-
-# login attempts
-
-
-def recent_failures(session: Session, login_digest: str, since: datetime, until: datetime) -> int:
-    """Failed logins and wrong codes of this ID after its last completed login, within the given time."""
-    of_this_id = (
-        LoginAttempt.login_digest == login_digest,
-        LoginAttempt.started_at > since,
-        LoginAttempt.started_at <= until,
-    )
-    last_completed = (
-        select(func.max(LoginAttempt.started_at))
-        .where(*of_this_id, LoginAttempt.state == AttemptState.COMPLETED)
-        .scalar_subquery()
-    )
-    failures = case((LoginAttempt.state == AttemptState.REFUSED, 1), else_=LoginAttempt.wrong_codes)
-    counted = select(func.coalesce(func.sum(failures), 0)).where(
-        *of_this_id, LoginAttempt.started_at > func.coalesce(last_completed, since)
-    )
-    return int(session.scalars(counted).one())
-
-
-def supersede_open_attempt(session: Session, account_id: UUID) -> None:
-    session.execute(
-        update(LoginAttempt)
-        .where(LoginAttempt.account_id == account_id, LoginAttempt.state == AttemptState.OPEN)
-        .values(state=AttemptState.SUPERSEDED)
-    )
-
-
-def lock_attempt(session: Session, attempt_id: str) -> LoginAttempt | None:
-    """The attempt, locked: codes offered to it at the same time are judged one after the other."""
-    return session.scalar(select(LoginAttempt).where(LoginAttempt.id == attempt_id).with_for_update())
-
-
-def delete_attempts_before(session: Session, started_before: datetime) -> None:
-    session.execute(delete(LoginAttempt).where(LoginAttempt.started_at < started_before))
-
-
-# sessions
-
-
-def session_with_account(session: Session, token_hash: str) -> LoginSession | None:
-    return session.scalar(
-        select(LoginSession)
-        .where(LoginSession.token_hash == token_hash)
-        .options(joinedload(LoginSession.account).joinedload(Account.customer))
-    )
-
-
-def note_use(session: Session, token_hash: str, at: datetime) -> None:
-    session.execute(update(LoginSession).where(LoginSession.token_hash == token_hash).values(last_seen_at=at))
-
-
-def delete_session(session: Session, token_hash: str) -> UUID | None:
-    """The account whose session this was, or None."""
-    return session.scalar(
-        delete(LoginSession).where(LoginSession.token_hash == token_hash).returning(LoginSession.account_id)
-    )
-
-
-def delete_sessions_before(session: Session, authenticated_before: datetime) -> None:
-    session.execute(delete(LoginSession).where(LoginSession.authenticated_at < authenticated_before))
 
 
 # outgoing mail

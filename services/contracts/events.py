@@ -6,6 +6,7 @@ Consumers keep a copy by the code; what is told again replaces what was told bef
 from dataclasses import dataclass
 from typing import ClassVar
 
+from chassis import auditing
 from chassis.events import Event
 
 
@@ -29,3 +30,10 @@ class ContractRegistered(Event):
     contract_code: str
     family: str
     project_name: str
+
+
+@dataclass(frozen=True)
+class Audited(auditing.Audited):
+    """Somebody has done something here that belongs into the audit trail."""
+
+    type: ClassVar[str] = "contracts.audited"

@@ -76,4 +76,5 @@ class Service:
         self, caller: Caller, *, kind: importing.Kind, mode: importing.Mode, text: str
     ) -> ImportReport:
         with self.uow() as uow:
-            return importing.import_csv(uow, FieldCipher(self.settings.field_keys), kind, mode, text)
+            cipher = FieldCipher(self.settings.field_keys)
+            return importing.import_csv(uow, cipher, caller, kind, mode, text)

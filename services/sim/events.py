@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
+from chassis import auditing
 from chassis.events import Event
 
 
@@ -22,3 +23,10 @@ class RechargeCompleted(Event):
     price_yen: int
     start_date: date
     completed_at: datetime
+
+
+@dataclass(frozen=True)
+class Audited(auditing.Audited):
+    """Somebody has done something here that belongs into the audit trail."""
+
+    type: ClassVar[str] = "sim.audited"

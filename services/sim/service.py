@@ -124,7 +124,7 @@ class Service:
     @rpc(IMPORT, sealed=("text",))
     def import_csv(self, caller: Caller, *, kind: importing.Kind, mode: Mode, text: str) -> ImportReport:
         with self.uow() as uow:
-            return importing.import_csv(uow, self.settings, kind, mode, text, caller.correlation_id)
+            return importing.import_csv(uow, self.settings, caller, kind, mode, text)
 
     @on_event("contracts.customer_registered")
     def keep_customer(self, uow: UnitOfWork, event: CustomerRegistered) -> None:

@@ -1,6 +1,7 @@
 """The product in containers, built from this checkout, with its own secrets, ports and volumes."""
 
 import os
+import secrets
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +11,6 @@ import pytest
 
 from embedded import dataset, demo
 from kaisen import keys
-from kaisen.api import Api
 from tests.e2e.system import System, free_ports
 from tests.harness import ROOT
 
@@ -72,7 +72,16 @@ def _load(environment: dict[str, str], url: str, folder: Path) -> dict[str, dict
         "administrator",
     )
     printed = compose(environment, "exec", "--no-TTY", "auth", *command)
-    staff = {"portal": "staff", "login_id": "ops-staff", "password": printed.split()[-1], "email": ""}
+    staff = {
+        "portal": "staff",
+        "login_id": "ops-staff",
+        "initial_password": printed.split()[-1],
+        "password": secrets.token_urlsafe(15),
+        "email": "",
+    }
     logins = dataset.write("small", folder)
-    demo.load(Api(url), staff, folder)
+    demo.first_login(url, staff)
+    demo.load(url, staff, folder)
+    for login in logins:
+        demo.first_login(url, login)
     return {one["login_id"]: one for one in [*logins, staff]}

@@ -7,7 +7,10 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from tests.e2e.system import EmbeddedSystem, product
+from tests.e2e.visitor import browser, visitor
 from tests.servers import VirtualHosts
+
+__all__ = ["browser", "visitor"]
 
 
 @pytest.fixture(scope="session")

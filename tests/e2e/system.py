@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 import signal
 import sys
 from dataclasses import dataclass, field
@@ -12,6 +13,15 @@ from typing import Any
 import requests
 
 from tests.harness import Process, free_port, listening, until
+
+# Tests log in more often than a person does.
+MANY_LOGINS = {
+    "KAISEN_CODE_MAIL_SPACING_SECONDS": "0",
+    "KAISEN_CODE_MAILS_PER_20_MINUTES": "1000",
+    "KAISEN_CODE_MAILS_PER_4_HOURS": "10000",
+}
+
+_CODE = re.compile(r" : (\d{6})$", re.MULTILINE)
 
 
 @dataclass
@@ -46,15 +56,18 @@ class System:
     url: str
     sandbox_url: str
     _clients: dict[str, "Client"] = field(default_factory=dict, init=False, repr=False)
+    _chosen: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def logins(self) -> dict[str, dict[str, str]]:
-        """The demo logins by login ID."""
+        """The demo logins by login ID, with their first passwords."""
         raise NotImplementedError
 
     def credentials(self, login_id: str) -> dict[str, str]:
-        login = self.logins[login_id]
-        return {name: login[name] for name in ("portal", "login_id", "password")}
+        """What the person types; the first password of a console or staff account has been changed by then."""
+        if self.logins[login_id]["portal"] in ("console", "staff") and login_id not in self._chosen:
+            self.client(login_id)
+        return self._known(login_id)
 
     def client(self, login_id: str) -> Client:
         """A logged-in client, the same one until the clock is moved."""
@@ -63,16 +76,26 @@ class System:
         return self._clients[login_id]
 
     def log_in(self, login_id: str) -> Client:
-        """A session of its own; for self-care accounts with the code that was mailed."""
+        """A session of its own, by the mailed code if one is asked for, and with a new password if one is due."""
         client = Client(self.url)
         address = self.logins[login_id]["email"]
-        known = len(self.mails(address)) if address else 0
-        answer = client.post("/auth/login", self.credentials(login_id))
-        if answer["next"] == "code":
+        known = len(self.codes(address)) if address else 0
+        step = client.post("/auth/login", self._known(login_id))
+        if step["next"] == "code":
             code = self.mailed_code(address, known)
-            answer = client.post("/auth/code", {"attempt": answer["attempt"], "code": code})
-        client.token = answer["token"]
+            step = client.post("/auth/code", {"attempt": step["attempt"], "code": code})
+        if step["next"] == "password":
+            self._chosen[login_id] = secrets.token_urlsafe(15)
+            choice = {"attempt": step["attempt"], "password": self._chosen[login_id]}
+            step = client.post("/auth/password", choice)
+        assert step["next"] == "done", f"{login_id} has to give a {step['next']}"
+        client.token = step["token"]
         return client
+
+    def _known(self, login_id: str) -> dict[str, str]:
+        login = self.logins[login_id]
+        typed = {name: login[name] for name in ("portal", "login_id", "password")}
+        return typed | ({"password": self._chosen[login_id]} if login_id in self._chosen else {})
 
     def mails(self, address: str) -> list[dict[str, str]]:
         answer = requests.get(f"{self.sandbox_url}/sandbox/mail", params={"to": address}, timeout=10)
@@ -80,15 +103,17 @@ class System:
         found: list[dict[str, str]] = answer.json()
         return found
 
+    def codes(self, address: str) -> list[str]:
+        """The login codes that were mailed to `address`, oldest first."""
+        return [code for mail in self.mails(address) for code in _CODE.findall(mail["text"])]
+
     def mailed_code(self, address: str, known: int) -> str:
-        """The code in the newest mail to `address`, once there are more than the `known` ones."""
-        mails = until(
-            lambda: len(found := self.mails(address)) > known and found, message=f"no mail to {address}"
+        """The newest code for `address`, once there are more than the `known` ones."""
+        codes = until(
+            lambda: len(found := self.codes(address)) > known and found, message=f"no code for {address}"
         )
-        assert mails
-        found = re.search(r"\b\d{6}\b", mails[-1]["text"])
-        assert found, "the mail has a code"
-        return found[0]
+        assert codes
+        return codes[-1]
 
     def clock(self, **change: Any) -> datetime:
         """Move the clock; sessions do not survive a jump, so that the next `client` logs in anew."""
@@ -141,7 +166,7 @@ def product(state: Path, **env: str) -> EmbeddedSystem:
 
     process = Process(
         [sys.executable, "-m", "embedded"],
-        env={"KAISEN_PORT": str(port), "KAISEN_STATE": str(state), **env},
+        env={"KAISEN_PORT": str(port), "KAISEN_STATE": str(state), **MANY_LOGINS, **env},
         log=state.with_suffix(".out"),
         ready=ready,
     )

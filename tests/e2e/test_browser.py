@@ -1,115 +1,16 @@
-"""The pages as a person uses them: real Chromium on the running product, in both languages, wide and narrow.
+"""The pages as a person uses them, in both languages, wide and narrow."""
 
-Screenshots go to KAISEN_SCREENSHOTS, or to `.screenshots`.
-"""
-
-import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import requests
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.e2e.system import EmbeddedSystem
 from tests.e2e.test_flow import order_with_status, place
-from tests.harness import ROOT, until
-
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-SCREENSHOTS = Path(os.environ.get("KAISEN_SCREENSHOTS", ROOT / ".screenshots"))
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: Path) -> Iterator[Browser]:
-    quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    quiet += ["--disable-component-update", "--disable-sync"]
-    if os.geteuid() == 0:
-        quiet.append("--no-sandbox")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=quiet)
-        yield browser
-        browser.close()
-
-
-@dataclass
-class Visitor:
-    """A person at a browser window; every page that is seen is checked and kept as a picture."""
-
-    page: Page
-    system: EmbeddedSystem
-    name: str
-    language: str
-    errors: list[str]
-    seen: int = 0
-
-    def click(self, testid: str) -> None:
-        self.page.get_by_test_id(testid).first.click()
-
-    def look(self, what: str) -> None:
-        """The page is no error, fits the window, passes axe's rules, and is kept."""
-        self.seen += 1
-        SCREENSHOTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{self.name}-{self.seen:02d}-{what}.png", full_page=True)
-        wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-        assert not self.page.evaluate(wide), f"{what} scrolls sideways"
-        found = Axe().run(self.page).response["violations"]
-        assert found == [], f"{what}: {[(one['id'], one['nodes'][0]['html']) for one in found]}"
-        assert self.errors == []
-
-    def log_in(self, login_id: str, path: str) -> None:
-        login = self.system.logins[login_id]
-        self.page.goto(f"{self.system.url}{path}")
-        if self.language == "en":  # a chosen language goes before the account's own
-            self.page.get_by_role("button", name="English").click()
-            expect(self.page.locator("html")).to_have_attribute("lang", "en")
-        self.page.locator("#login_id").fill(login["login_id"])
-        self.page.locator("#password").fill(login["password"])
-        self.look("login")
-        self.click("submit")
-
-
-Visitors = Callable[..., Visitor]
-
-
-@pytest.fixture
-def visitor(browser: Browser, embedded_system: EmbeddedSystem) -> Iterator[Visitors]:
-    """`visitor(name, size, language)` is a person with a browser window of their own, closed after the test."""
-    with ExitStack() as windows:
-
-        def arrive(name: str, size: dict[str, int], language: str, script: bool = True) -> Visitor:
-            locale = "ja-JP" if language == "ja" else "en-GB"
-            context = browser.new_context(viewport=size, locale=locale, reduced_motion="reduce")  # type: ignore[arg-type]
-            windows.callback(context.close)
-            if not script:
-                context.route("**/*.js", lambda route: route.abort())
-            page = context.new_page()
-            page.set_default_timeout(15_000)
-            errors: list[str] = []
-
-            def on_console(line: ConsoleMessage) -> None:
-                refused = (
-                    "the server responded with a status of 4" in line.text
-                    and line.location["url"] == page.url
-                )
-                if line.type == "error" and script and not refused:
-                    errors.append(line.text)
-
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            page.on("console", on_console)
-            return Visitor(page, embedded_system, f"{name}-{language}-{size['width']}", language, errors)
-
-        yield arrive
-
-
-VIEWS = pytest.mark.parametrize(
-    ("size", "language"),
-    [(WIDE, "ja"), (WIDE, "en"), (NARROW, "ja"), (NARROW, "en")],
-    ids=["wide-ja", "wide-en", "narrow-ja", "narrow-en"],
-)
+from tests.e2e.visitor import NARROW, VIEWS, WIDE, Visitors
+from tests.harness import until
 
 
 @VIEWS
@@ -119,7 +20,7 @@ def test_customer_looks_up_lines(
     me = visitor("selfcare", size, language)
     me.page.goto(embedded_system.url)
     me.look("entry")
-    known = len(embedded_system.mails("minato@shop.example"))
+    known = len(embedded_system.codes("minato@shop.example"))
     me.log_in("C900000001", "/selfcare/ip_phone/login")
     expect(me.page.locator("#code-form")).to_be_visible()
     me.look("code")
@@ -247,7 +148,7 @@ def test_recharge_without_script(visitor: Visitors, embedded_system: EmbeddedSys
 
 def test_login_and_recharge_by_keyboard(visitor: Visitors, embedded_system: EmbeddedSystem) -> None:
     me = visitor("keyboard", WIDE, "en")
-    login = embedded_system.logins["aoba-admin"]
+    login = embedded_system.credentials("aoba-admin")
     me.page.goto(f"{embedded_system.url}/console/login")
     me.page.keyboard.press("Tab")
     assert me.page.evaluate("document.activeElement.hash") == "#main", (

@@ -1,6 +1,7 @@
 """The `kaisen` command against the running product."""
 
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -18,7 +19,7 @@ def kaisen(
 ) -> subprocess.CompletedProcess[str]:
     env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONWARNINGS": "error"}
     if system is not None:
-        staff = system.logins["staff-admin"]
+        staff = system.credentials("staff-admin")
         env |= {
             "KAISEN_URL": system.url,
             "KAISEN_LOGIN_ID": staff["login_id"],
@@ -70,6 +71,54 @@ def test_refusals_say_what_to_do(embedded_system: EmbeddedSystem, customers: Pat
     assert "UTF-8" in kaisen(embedded_system, "import", "customers", str(latin)).stderr
     for refused in (wrong, away):
         assert "Traceback" not in refused.stderr
+
+
+def test_the_audit_trail_is_verified_and_a_noted_place_is_found_again(
+    embedded_system: EmbeddedSystem,
+) -> None:
+    first = kaisen(embedded_system, "audit", "verify")
+    assert first.returncode == 0, first.stderr + first.stdout
+    found = re.fullmatch(r"records (\d+), last (\d+:[0-9a-f]{64})\nthe trail is whole\n", first.stdout)
+    assert found
+    assert found[2].startswith(f"{found[1]}:")
+    again = kaisen(embedded_system, "audit", "verify", "--expect", found[2])
+    assert (again.returncode, again.stdout.endswith("the trail is whole\n")) == (0, True)
+    other = f"{found[1]}:{'0' * 64}"
+    missed = kaisen(embedded_system, "audit", "verify", "--expect", other)
+    assert missed.returncode == 1
+    assert f"record {found[1]}: the expected record is not in the trail" in missed.stdout
+    later = kaisen(embedded_system, "audit", "verify", "--expect", f"99999999:{'0' * 64}")
+    assert (later.returncode, "the expected record is not in the trail" in later.stdout) == (1, True)
+
+
+def test_only_administrators_of_staff_verify_the_audit_trail(embedded_system: EmbeddedSystem) -> None:
+    malformed = kaisen(embedded_system, "audit", "verify", "--expect", "17")
+    assert (malformed.returncode, "SEQ:HASH" in malformed.stderr) == (2, True)
+    viewer = embedded_system.credentials("aoba-viewer")
+    refused = kaisen(
+        embedded_system,
+        *("audit", "verify"),
+        KAISEN_LOGIN_ID=viewer["login_id"],
+        KAISEN_PASSWORD=viewer["password"],
+    )
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("Error: ")
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_login_that_asks_for_more_says_where_to_do_it(
+    embedded_system: EmbeddedSystem, tmp_path: Path
+) -> None:
+    login_id, password = f"support-{uuid4().hex[:8]}", uuid4().hex
+    file = tmp_path / "accounts.csv"
+    file.write_text(
+        "login_id,kind,customer_code,role,email,contact_phone,initial_password,language\n"
+        f"{login_id},staff,,support,,,{password},ja\n"
+    )
+    assert kaisen(embedded_system, "import", "accounts", str(file), "--mode", "apply").returncode == 0
+    stopped = kaisen(embedded_system, "audit", "verify", KAISEN_LOGIN_ID=login_id, KAISEN_PASSWORD=password)
+    assert stopped.returncode == 1
+    assert f"needs a new password; log in at {embedded_system.url}/staff/login" in stopped.stderr
 
 
 def test_keys_are_made_once_and_kept_from_others(tmp_path: Path) -> None:

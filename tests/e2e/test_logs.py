@@ -1,8 +1,12 @@
 """What the product writes down while it works: enough to follow one order, and never a secret."""
 
+import json
+import socket
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
+from tests.e2e.pages import Pages
 from tests.e2e.system import Client, EmbeddedSystem
 from tests.e2e.test_flow import active_sim, order_with_status
 from tests.harness import until
@@ -30,12 +34,36 @@ def place_with_id(console: Client, correlation_id: str) -> Any:
 
 def test_no_secret_reaches_a_log(embedded_system: EmbeddedSystem) -> None:
     tokens = [embedded_system.client(login).token for login in ("C900000001", "aoba-admin", "staff-admin")]
-    mails = embedded_system.mails("minato@shop.example")
-    codes = [line.split(" : ")[1] for mail in mails for line in mail["text"].splitlines() if " : " in line]
+    codes = embedded_system.codes("minato@shop.example")
     assert codes
-    assert all(code.isdigit() for code in codes)
     passwords = [one["password"] for one in embedded_system.logins.values()]
+    passwords.append(embedded_system.credentials("aoba-admin")["password"])  # chosen at the first login
     for path in (embedded_system.state / "logs").iterdir():
         written = path.read_text()
         assert [secret for secret in [*tokens, *passwords] if secret and secret in written] == []
         assert [code for code in codes if f'"{code}"' in written or f" {code}" in written] == []
+
+
+def test_line_breaks_from_outside_forge_no_line(embedded_system: EmbeddedSystem) -> None:
+    """A header may be folded over lines, and a form field may hold any character."""
+    forged = '{"event": "forged", "level": "info"}'
+    login = embedded_system.credentials("aoba-viewer")
+    seen = Pages(embedded_system.url).submit("/console/login", login_id=f"x\r\n{forged}", password="y")
+    assert seen.status == 401
+    body = json.dumps(login).encode()
+    head = (
+        f"POST /api/v1/auth/login HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\nUser-Agent: folded\r\n {forged}\r\nX-Correlation-Id: a\r\n {forged}\r\n\r\n"
+    )
+    address = urlsplit(embedded_system.url)
+    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+        connection.sendall(head.encode() + body)
+        answer = connection.makefile("rb").read().decode()
+    headers, _, content = answer.partition("\r\n\r\n")
+    assert " 200 " in headers.splitlines()[0]
+    assert "forged" not in headers
+    client = Client(embedded_system.url, token=json.loads(content)["token"])
+    own = next(one for one in client.get("/account/sessions")["items"] if one["current"])
+    assert own["user_agent"].startswith("folded")
+    assert own["user_agent"].isprintable()
+    assert [line for line in embedded_system.log_lines() if line.get("event") == "forged"] == []

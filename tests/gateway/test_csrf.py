@@ -1,12 +1,16 @@
 """Unsafe requests that a foreign page could make a browser send."""
 
 import re
+from typing import Any
 
 import pytest
 from apiflask import APIFlask
+from flask import session
 from flask.testing import FlaskClient
 
 from gateway.auth import new_session_token
+from gateway.web.session import follow_step, waiting
+from tests.gateway.test_routes import address
 
 LOGOUT = "/api/v1/auth/logout"
 
@@ -72,7 +76,59 @@ def test_the_json_login_needs_no_token_but_json(browser: FlaskClient) -> None:
     assert "Access-Control-Allow-Origin" not in preflight.headers
 
 
-@pytest.mark.parametrize("path", ["/console/login", "/staff/login", "/selfcare/ip_phone/login", "/language"])
-def test_a_form_without_its_token_is_refused(client: FlaskClient, path: str) -> None:
-    answer = client.post(path, data={"login_id": "somebody", "password": "not a password"})
-    assert (answer.status_code, answer.mimetype) == (403, "text/html")
+def _changing(app: APIFlask) -> list[tuple[str, str, Any]]:
+    """(path, method, view) of everything that may change something."""
+    return [
+        (address(rule), method, app.view_functions[rule.endpoint])
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"})
+    ]
+
+
+def test_no_form_is_taken_without_its_token(app: APIFlask, browser: FlaskClient) -> None:
+    forms = [(path, method) for path, method, _ in _changing(app) if not path.startswith("/api/")]
+    assert {"/console/login", "/selfcare/recovery", "/account/password", "/language"} < {
+        path for path, _ in forms
+    }
+    for path, method in forms:
+        answer = browser.open(path, method=method, data={"csrf_token": "made-up"})
+        assert (answer.status_code, answer.mimetype) == (403, "text/html"), path
+        assert "csrf.invalid" in answer.get_data(as_text=True), path
+
+
+def test_no_change_by_the_api_is_made_for_a_cookie_alone(app: APIFlask, browser: FlaskClient) -> None:
+    for path, method, view in _changing(app):
+        if not path.startswith("/api/"):
+            continue
+        answer = browser.open(path, method=method, data={"a": "form"})
+        if getattr(view, "json_login", False):
+            assert path.startswith("/api/v1/auth/"), path
+            assert getattr(view, "access", None) == "public", path
+            assert answer.status_code == 415, path  # what a foreign page can send without asking first
+        else:
+            assert (answer.status_code, answer.get_json()["code"]) == (403, "csrf.invalid"), path
+
+
+def test_a_login_makes_the_form_token_anew(app: APIFlask) -> None:
+    """Session fixation: what somebody else has planted in the browser before the login is worth nothing after it."""
+    step = {"next": "done", "expires_at": "2026-04-01T10:00:00Z", "portal": "console", "kind": "console"}
+    with app.test_request_context("/console/login"):
+        session.update(attempt="A", stage="factor", kind="console", step={}, csrf_token="planted")
+        response = follow_step(step, "console", "T" * 43)
+        assert "csrf_token" not in session
+        assert waiting("console", "factor") is None
+        assert {"attempt", "stage", "step"}.isdisjoint(session)
+    assert "kaisen=" + "T" * 43 in response.headers["Set-Cookie"]
+
+
+def test_before_the_last_step_nobody_is_logged_in(app: APIFlask) -> None:
+    step = {"next": "password", "attempt": "B", "minimum": 15, "ends_at": "2026-04-01T10:20:00+09:00"}
+    with app.test_request_context("/console/login"):
+        response = follow_step(step, "console", "T" * 43)
+        login = waiting("console", "password")
+        assert login is not None
+        assert (login.attempt, login.minimum) == ("B", 15)
+        assert waiting("staff", "password") is None, "an attempt is good for its own pages only"
+        assert waiting("console", "factor") is None
+    assert response.headers["Location"] == "/console/login/password"
+    assert "Set-Cookie" not in response.headers

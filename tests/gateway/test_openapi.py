@@ -9,7 +9,19 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from gateway.api.schema import Answer, Input
 
-PUBLIC = {"log_in", "verify_code", "log_out"}
+PUBLIC = {
+    "log_in",
+    "verify_code",
+    "recover_address",
+    "choose_password",
+    "challenge_factor",
+    "verify_factor",
+    "begin_enrolled_totp",
+    "confirm_enrolled_totp",
+    "begin_enrolled_passkey",
+    "add_enrolled_passkey",
+    "log_out",
+}
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,14 @@ PUBLIC = {
     "/readyz",
     "/api/v1/auth/login",
     "/api/v1/auth/code",
+    "/api/v1/auth/recovery",
+    "/api/v1/auth/password",
+    "/api/v1/auth/factor",
+    "/api/v1/auth/factor/challenge",
+    "/api/v1/auth/enrolment/totp",
+    "/api/v1/auth/enrolment/totp/confirmation",
+    "/api/v1/auth/enrolment/passkey",
+    "/api/v1/auth/enrolment/passkey/options",
     "/api/v1/auth/logout",
     "/api/v1/openapi.json",
     "/api/v1/docs",
@@ -22,13 +30,21 @@ PUBLIC = {
     "/bootstrap/static/<path:filename>",
     "/selfcare/<any(ip_phone, mobile_choice, free_voice):portal>/login",
     "/selfcare/code",
+    "/selfcare/recovery",
+    "/selfcare/recovery/mismatch",
+    "/selfcare/recovery/inquiry",
     "/console/login",
+    "/console/login/password",
     "/staff/login",
+    "/staff/login/password",
+    "/<any(console, staff):kind>/login/factor",
+    "/<any(console, staff):kind>/login/enrol",
 }
 
 
-def _address(rule: Rule) -> str:
-    return re.sub(r"<(\w+:)?\w+>", "A1", rule.rule)
+def address(rule: Rule) -> str:
+    """A path that the rule answers."""
+    return re.sub(r"<(\w+:)?\w+>", "A1", re.sub(r"<any\((\w+)[^>]*>", r"\1", rule.rule))
 
 
 def _methods(rule: Rule) -> set[str]:
@@ -59,7 +75,7 @@ def test_api_routes_refuse_callers_without_a_session(app: APIFlask, client: Flas
         if not rule.rule.startswith("/api/") or rule.rule in PUBLIC:
             continue
         for method in _methods(rule):
-            answer = client.open(_address(rule), method=method)
+            answer = client.open(address(rule), method=method)
             assert (answer.status_code, answer.get_json()["code"]) == (401, "session.required"), rule.rule
             assert answer.headers["WWW-Authenticate"].startswith("Bearer")
             asked += 1
@@ -74,5 +90,5 @@ def test_pages_lead_readers_without_a_session_to_the_login_of_their_kind(
         kind = getattr(app.view_functions[rule.endpoint], "access", "")
         if rule.rule.startswith("/api/") or kind == "public" or "GET" not in _methods(rule):
             continue
-        answer = client.get(_address(rule))
+        answer = client.get(address(rule))
         assert (answer.status_code, answer.headers["Location"]) == (303, logins[kind]), rule.rule

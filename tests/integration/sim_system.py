@@ -327,8 +327,9 @@ def sim_system(
             assert "migrated" in migrate.output(), migrate.tail()
             with Connection(amqp_uri) as connection:
                 exchange = Exchange("kaisen.events", type="topic", durable=True)
-                queue = Queue("test.recharges", exchange, "sim.recharge_completed", durable=True)
-                queue(connection.default_channel).declare()
+                for name, fact in (("recharges", "recharge_completed"), ("audit", "audited")):
+                    queue = Queue(f"test.{name}", exchange, f"sim.{fact}", durable=True)
+                    queue(connection.default_channel).declare()
             for number in range(replicas):
                 port = free_port()
                 replica = Process(

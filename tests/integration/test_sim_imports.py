@@ -60,6 +60,24 @@ def test_the_same_file_twice_changes_nothing(system: SimSystem, customer: Custom
     assert (again.applied, again.created, again.updated, again.unchanged) == (True, 0, 0, 3)
 
 
+def test_a_file_that_was_taken_in_is_told_to_the_audit_trail(system: SimSystem, customer: Customer) -> None:
+    query = "SELECT payload FROM outbox WHERE type = 'sim.audited' ORDER BY id"
+    told = len(system.rows(query))
+    row = sim_row(customer.code, "AFAUDIT01")
+    system.import_csv("sims", SIM_COLUMNS, [row], mode="validate")
+    system.import_csv("sims", SIM_COLUMNS, [row, row])
+    system.import_csv("sims", SIM_COLUMNS, [row])
+    system.import_csv("usage", USAGE_COLUMNS, [])
+    audited = [entry.payload for entry in system.rows(query)][told:]
+    assert [(one["action"], one["target"], one["details"]["created"]) for one in audited] == [
+        ("file.imported", "sims", 1),
+        ("file.imported", "usage", 0),
+    ]
+    assert {(one["login_id"], one["kind"], one["result"]) for one in audited} == {
+        ("operations", "staff", "done")
+    }
+
+
 def test_validating_stores_nothing(system: SimSystem, customer: Customer) -> None:
     report = system.import_csv("sims", SIM_COLUMNS, [sim_row(customer.code, "AFVALID01")], mode="validate")
     assert (report.applied, report.created, report.errors) == (False, 1, [])

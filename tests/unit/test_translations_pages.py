@@ -9,7 +9,7 @@ from babel.messages.pofile import read_po
 
 GATEWAY = Path(__file__).parents[2] / "gateway"
 CATALOGUE = GATEWAY / "translations/en/LC_MESSAGES/pages.po"
-SOURCES = ("console", "selfcare", "staff", "web", "templates")
+SOURCES = ("account", "console", "selfcare", "staff", "web", "templates")
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 JINJA = {"**.html": {"silent": "false"}}
 KEYWORDS = DEFAULT_KEYWORDS | {"_l": None}

@@ -26,11 +26,23 @@ _LONGEST_WAITS = 3  # a relay that makes us wait this often for its longest time
 
 
 def write_mail(
-    session: Session, settings: Settings, recipient: str, text: MailText, correlation_id: str
+    session: Session,
+    settings: Settings,
+    recipient: str,
+    text: MailText,
+    correlation_id: str,
+    sender: str | None = None,
 ) -> None:
-    """Put a mail into the out-tray, within the caller's transaction."""
+    """Put a mail into the out-tray, within the caller's transaction; from `mail_from` unless a sender is given."""
     mail_id = uuid4()
-    content = json.dumps({"recipient": recipient, "subject": text.subject, "text": text.body})
+    content = json.dumps(
+        {
+            "sender": sender or settings.mail_from,
+            "recipient": recipient,
+            "subject": text.subject,
+            "text": text.body,
+        }
+    )
     now = clock.wall()
     session.add(
         OutgoingMail(
@@ -102,7 +114,13 @@ def _open(row: OutgoingMail, settings: Settings) -> Mail:
         content = json.loads(FieldCipher(settings.field_keys).decrypt(row.message, _place(row.id)))
     except ValueError:  # the key may come back, by a corrected setting
         raise MailDelayed("no key to open the mail") from None
-    return Mail(str(row.id), content["recipient"], content["subject"], content["text"])
+    return Mail(
+        message_id=str(row.id),
+        sender=content.get("sender", settings.mail_from),  # mails of an earlier release name none
+        recipient=content["recipient"],
+        subject=content["subject"],
+        text=content["text"],
+    )
 
 
 def _place(mail_id: object) -> str:

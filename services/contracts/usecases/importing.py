@@ -6,10 +6,12 @@ from typing import Any, Literal, Protocol
 from sqlalchemy import func, select
 
 from chassis import csvfile
+from chassis.context import Caller
 from chassis.csvfile import ImportReport
 from chassis.database import UnitOfWork
 from chassis.sealing import FieldCipher
 from services.contracts.comparing import Changes
+from services.contracts.events import Audited
 from services.contracts.imports import ImportRow
 from services.contracts.usecases.importing_contracts import ContractImport
 from services.contracts.usecases.importing_customers import CustomerImport
@@ -30,7 +32,9 @@ class Import(Protocol):
     def store(self, changes: Changes[Any]) -> None: ...
 
 
-def import_csv(uow: UnitOfWork, cipher: FieldCipher, kind: Kind, mode: Mode, text: str) -> ImportReport:
+def import_csv(
+    uow: UnitOfWork, cipher: FieldCipher, caller: Caller, kind: Kind, mode: Mode, text: str
+) -> ImportReport:
     """Check a file, and with mode "apply" store it if no row is wrong; the report says which and why."""
     part = _part(uow, cipher, kind)
     rows, errors = csvfile.read(text, part.model, (part.model.KEY,))
@@ -43,8 +47,7 @@ def import_csv(uow: UnitOfWork, cipher: FieldCipher, kind: Kind, mode: Mode, tex
     applied = mode == "apply" and not errors
     if applied:
         part.store(changes)
-        uow.commit()
-    return csvfile.report(
+    report = csvfile.report(
         kind,
         mode,
         len(rows) + len(refused),
@@ -54,6 +57,10 @@ def import_csv(uow: UnitOfWork, cipher: FieldCipher, kind: Kind, mode: Mode, tex
         unchanged=changes.unchanged,
         applied=applied,
     )
+    if applied:
+        uow.emit(Audited.by(caller, "file.imported", kind, report.counts()))
+        uow.commit()
+    return report
 
 
 def _part(uow: UnitOfWork, cipher: FieldCipher, kind: Kind) -> Import:

@@ -18,7 +18,7 @@ from services.sim.settlement import settle
 def import_sims(
     uow: UnitOfWork, plans: Mapping[str, int], mode: Mode, text: str, correlation_id: str
 ) -> ImportReport:
-    """Check a file of SIMs and store it with mode "apply"; the caller lets one import run at a time."""
+    """Check a file of SIMs and store it with mode "apply"; the caller lets one import run at a time and commits."""
     rows, errors = csvfile.read(text, SimRow, ("sim_serial",))
     refused = {error["row"] for error in errors if error["row"] > 1}
     serials = [row.sim_serial for _, row in rows]
@@ -46,7 +46,6 @@ def import_sims(
     if applied:
         uow.session.add_all(_new_sim(row) for row in created)
         _update(uow, plans, updated, correlation_id)
-        uow.commit()
     return csvfile.report(
         "sims",
         mode,

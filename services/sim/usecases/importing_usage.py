@@ -26,7 +26,7 @@ _INSERT = text(
 def import_usage(
     uow: UnitOfWork, plans: Mapping[str, int], mode: Mode, text: str, correlation_id: str
 ) -> ImportReport:
-    """Check a file of usage records and store it with mode "apply"; the caller lets one import run at a time.
+    """Check a file of usage records and store it with mode "apply"; the caller commits.
 
     A record that was stored before, or comes twice in the file, counts once; with another content it is refused.
     """
@@ -52,10 +52,8 @@ def import_usage(
         else:
             errors.append({"row": number, "field": "record_id", "code": "import.record_differs"})
     applied = mode == "apply" and not errors
-    if applied:
-        if created:
-            _store(uow, plans, created, correlation_id)
-        uow.commit()
+    if applied and created:
+        _store(uow, plans, created, correlation_id)
     return csvfile.report(
         "usage",
         mode,

@@ -6,8 +6,31 @@ from pathlib import Path
 import pytest
 
 from tests.harness import make_database
+from tests.integration.auth.authenticator import Steps, controlled_clock
+from tests.integration.auth.members import Member, at_work
 from tests.integration.auth.system import System
 from tests.servers import VirtualHosts
+
+# people of the tests log in again and again; the caps have tests of their own
+UNCAPPED = {
+    "KAISEN_CODE_MAIL_SPACING_SECONDS": "0",
+    "KAISEN_CODE_MAILS_PER_20_MINUTES": "1000",
+    "KAISEN_CODE_MAILS_PER_4_HOURS": "10000",
+}
+
+
+Report = Callable[[str, object], None]
+
+
+@pytest.fixture
+def report(record_property: Report) -> Report:
+    """`report(name, figure)` keeps a figure with the test's result and prints it."""
+
+    def note(name: str, figure: object) -> None:
+        record_property(name, figure)
+        print(f"{name}: {figure}")
+
+    return note
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +38,7 @@ def auth(
     tmp_path_factory: pytest.TempPathFactory, virtual_hosts: VirtualHosts, database_server_url: str
 ) -> Iterator[System]:
     folder = tmp_path_factory.mktemp("auth")
-    system = System(folder, virtual_hosts.new(), make_database(database_server_url, "auth"))
+    system = System(folder, virtual_hosts.new(), make_database(database_server_url, "auth"), **UNCAPPED)
     try:
         system.start()
         yield system
@@ -41,3 +64,22 @@ def start_system(
     finally:
         for system in started:
             system.stop()
+
+
+@pytest.fixture
+def admin(auth: System) -> Member:
+    """The only administrator of a customer."""
+    return at_work(auth, auth.new_person("console", "administrator"))
+
+
+@pytest.fixture
+def staff(auth: System) -> Member:
+    """An administrator of the staff."""
+    return at_work(auth, auth.new_person("staff", "administrator"), "staff")
+
+
+@pytest.fixture
+def at(auth: System) -> Iterator[Steps]:
+    """The product's clock in the middle of a time step of one-time passwords; it shows real time again afterwards."""
+    with controlled_clock(auth) as steps:
+        yield steps

@@ -8,7 +8,7 @@ import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,21 +18,37 @@ import requests
 from joserfc.jwk import KeySet, OKPKey
 from kombu import Connection, Producer
 from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
 
+from chassis import clock
 from chassis.client import RpcClient
 from chassis.context import Caller, verify
 from chassis.events import EXCHANGE
+from services.auth.codes import AttemptState
+from services.auth.models import LoginAttempt
+from services.auth.portals import Portal
 from services.auth.staff_account import create_staff_account
+from services.auth.usecases.tries import login_digest
 from tests.harness import Process, free_port, until
 
 BROWSER = {"client_ip": "192.0.2.1", "user_agent": "a test"}
 COLUMNS = "login_id,kind,customer_code,role,email,contact_phone,initial_password,language"
 
 
+_tokens: dict[str, str] = {}  # every token that was made, by its hash
+
+
 def new_token() -> tuple[str, str]:
-    """A session token, as the gateway makes it, and its hash."""
+    """A token for an attempt or a session, as the gateway makes it, and its hash."""
     token = secrets.token_urlsafe(32)
-    return token, hashlib.sha256(token.encode()).hexdigest()
+    token_hash = hashlib.sha256(token.encode()).hexdigest()
+    _tokens[token_hash] = token
+    return token, token_hash
+
+
+def with_attempt(step: Any, token_hash: str) -> Any:
+    """The answer of a step as the gateway hands it on: with the attempt's token, unless the login is done."""
+    return step if step["next"] == "done" else {**step, "attempt": _tokens[token_hash]}
 
 
 @dataclass(frozen=True)
@@ -159,24 +175,73 @@ class System:
             "login_id": login_id,
             "password": password,
             "language": "ja",
+            "session_hash": new_token()[1],
             **BROWSER,
             **other,
         }
-        return self.client.call("auth.start_login", timeout=30, sealed=("password",), **arguments)
+        step = self.client.call("auth.start_login", timeout=30, sealed=("password",), **arguments)
+        return with_attempt(step, arguments["session_hash"])
 
-    def verify_code(self, attempt: str, code: str, token_hash: str | None = None, timeout: float = 30) -> Any:
-        return self.client.call(
+    def verify_code(
+        self, attempt: str, code: str, token_hash: str | None = None, timeout: float = 30, **other: Any
+    ) -> Any:
+        chosen = token_hash or new_token()[1]
+        step = self.client.call(
             "auth.verify_code",
             timeout=timeout,
-            sealed=("code",),
+            sealed=("attempt", "code"),
             attempt=attempt,
             code=code,
-            session_hash=token_hash or new_token()[1],
+            session_hash=chosen,
+            **(BROWSER | other),
+        )
+        return with_attempt(step, chosen)
+
+    def set_password(self, attempt: str, password: str, token_hash: str | None = None) -> Any:
+        chosen = token_hash or new_token()[1]
+        step = self.client.call(
+            "auth.set_password",
+            timeout=30,
+            sealed=("attempt", "password"),
+            attempt=attempt,
+            password=password,
+            session_hash=chosen,
             **BROWSER,
         )
+        return with_attempt(step, chosen)
+
+    def change_password(self, token_hash: str, current: str, new: str) -> Any:
+        return self.client.call(
+            "auth.change_password",
+            timeout=30,
+            context=self.resolve(token_hash)["context"],
+            sealed=("current", "new"),
+            current=current,
+            new=new,
+        )
+
+    def start_recovery(self, attempt: str, email: str, contact_phone: str = "0441234567") -> Any:
+        token_hash = new_token()[1]
+        step = self.client.call(
+            "auth.start_recovery",
+            timeout=60,
+            sealed=("attempt", "email", "contact_phone"),
+            attempt=attempt,
+            email=email,
+            contact_phone=contact_phone,
+            session_hash=token_hash,
+            **BROWSER,
+        )
+        return with_attempt(step, token_hash)
 
     def resolve(self, token_hash: str, language: str = "ja") -> Any:
-        return self.client.call("auth.resolve", timeout=10, session_hash=token_hash, language=language)
+        return self.client.call(
+            "auth.resolve",
+            timeout=10,
+            session_hash=token_hash,
+            language=language,
+            client_ip=BROWSER["client_ip"],
+        )
 
     def caller(self, token_hash: str, language: str = "ja") -> Caller:
         """What the services are told about the session's owner."""
@@ -198,13 +263,13 @@ class System:
 
     # what others do
 
-    def tell(self, event_type: str, **payload: str) -> None:
-        """A fact that another service has published."""
+    def tell(self, event_type: str, event_id: str | None = None, **payload: Any) -> None:
+        """A fact that another service has published; told again with the same `event_id`."""
         with Connection(self.amqp_uri) as connection:
             Producer(connection.channel(), exchange=EXCHANGE).publish(
                 payload,
                 routing_key=event_type,
-                message_id=str(uuid4()),
+                message_id=event_id or str(uuid4()),
                 headers={"correlation_id": "test"},
                 delivery_mode=2,
                 serializer="json",
@@ -234,15 +299,30 @@ class System:
         login_id = f"C9{secrets.token_hex(6)}"
         password = columns.get("password", secrets.token_urlsafe(12))
         email = columns.get("email", f"{login_id}@customer.example")
-        row = [login_id, kind, customer, role, email, "0441234567", password, columns.get("language", "")]
+        phone = columns.get("phone", "0441234567")
+        row = [login_id, kind, customer, role, email, phone, password, columns.get("language", "")]
         report = self.import_accounts(",".join(row))
         assert report["applied"], report
-        return Person(login_id, password, email, customer)
+        person = Person(login_id, password, email, customer)
+        if kind == "selfcare" or not password or columns.get("initial"):
+            return person
+        return self.first_login(person, kind)
+
+    def first_login(self, person: Person, portal: str) -> Person:
+        """The person with a password of their own instead of the initial one, and logged out again."""
+        chosen = secrets.token_urlsafe(12)
+        _, token_hash = new_token()
+        started = self.start_login(portal, person.login_id, person.password)
+        assert started["next"] == "password"
+        self.set_password(started["attempt"], chosen, token_hash)
+        self.end_session(token_hash)
+        return replace(person, password=chosen)
 
     def staff_context(self) -> str:
         """A fresh statement for a member of staff who may import."""
         if not self._staff_context:
-            password = create_staff_account(self.database_url, "first-staff", "administrator")
+            password = secrets.token_urlsafe(12)
+            create_staff_account(self.database_url, "first-staff", "administrator", password)
             _, self._staff_context = new_token()
             self.start_login("staff", "first-staff", password, session_hash=self._staff_context)
         context: str = self.resolve(self._staff_context)["context"]
@@ -258,6 +338,21 @@ class System:
         attempt = self.start_login(portal, person.login_id, person.password)["attempt"]
         self.verify_code(attempt, self.sandbox.code(person.email, earlier + 1), token_hash)
         return token_hash
+
+    def fail(self, portal: str, login_id: str, times: int, client_ip: str = BROWSER["client_ip"]) -> None:
+        """As if so many wrong passwords had been tried, all of them just now."""
+        now = clock.wall()
+        failed = {
+            "login_digest": login_digest(login_id, self.env["KAISEN_CODE_PEPPER"]),
+            "portal": Portal(portal),
+            "state": AttemptState.REFUSED,
+            "client_ip": client_ip,
+            "started_at": now,
+            "failed_at": now,
+        }
+        with Session(self.database) as session:
+            session.add_all(LoginAttempt(id=f"failed {uuid4()}", **failed) for _ in range(times))
+            session.commit()
 
     # what only an operator sees
 

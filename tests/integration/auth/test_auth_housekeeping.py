@@ -47,3 +47,40 @@ def test_what_is_over_is_forgotten(
     remaining = ids(auth, table, key)
     assert old not in remaining
     assert young in remaining
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "column", "made", "kept_for"),
+    [
+        (
+            "challenges",
+            "holder",
+            "ends_at",
+            "INSERT INTO challenges (holder, purpose, challenge, ends_at)"
+            " VALUES ('old', 'prove', 'x', :at), ('young', 'prove', 'x', :at)",
+            timedelta(0),
+        ),
+        (
+            "code_mails",
+            "CAST(id AS text)",
+            "sent_at",
+            "INSERT INTO code_mails (id, account_id, sent_at) OVERRIDING SYSTEM VALUE"
+            " SELECT number, (SELECT min(CAST(id AS text))::uuid FROM accounts), :at"
+            " FROM unnest(ARRAY[1000001, 1000002]) AS number",
+            timedelta(hours=4),
+        ),
+    ],
+)
+def test_notes_that_count_no_more_are_forgotten(
+    auth: System, settings: Settings, table: str, key: str, column: str, made: str, kept_for: timedelta
+) -> None:
+    auth.new_person()
+    auth.execute(made, at=clock.wall())
+    old, young = ("old", "young") if table == "challenges" else ("1000001", "1000002")
+    for one, age in ((old, kept_for + timedelta(minutes=1)), (young, kept_for - timedelta(minutes=1))):
+        auth.execute(f"UPDATE {table} SET {column} = :at WHERE {key} = :one", at=clock.wall() - age, one=one)  # noqa: S608
+    with UnitOfWork(sessionmaker(auth.database)) as uow:
+        forget(uow, settings)
+    remaining = ids(auth, table, key)
+    assert old not in remaining
+    assert young in remaining

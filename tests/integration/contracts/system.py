@@ -177,14 +177,22 @@ class ContractsSystem:
             queue(connection.default_channel).declare()
 
     def told(self) -> list[tuple[str, dict[str, Any]]]:
-        """(type, payload) of the events published since the last call; waits until the outbox is empty."""
+        """(type, payload) of the events published since the last call; waits until the outbox is empty.
+
+        Without those for the audit trail, which every import has.
+        """
         until(lambda: self.sql("SELECT count(*) FROM outbox WHERE published_at IS NULL") == [(0,)])
         events = []
         with Connection(self.amqp_uri) as connection:
             queue = Queue("test.events", exchange=EXCHANGE)(connection.default_channel)
             while (message := queue.get(no_ack=True)) is not None:
                 events.append((message.delivery_info["routing_key"], message.payload))
-        return events
+        return [event for event in events if event[0] != "contracts.audited"]
+
+    def audited(self) -> list[dict[str, Any]]:
+        """What was told to the audit trail, oldest first, as it stands in the outbox."""
+        found = self.sql("SELECT payload FROM outbox WHERE type = 'contracts.audited' ORDER BY id")
+        return [row.payload for row in found]
 
     def sql(self, statement: str, **values: Any) -> list[Any]:
         """Rows of the service's own database: what is really stored."""

@@ -2,10 +2,12 @@
 
 import secrets
 import time
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from chassis import clock
 from chassis.errors import Invalid
 from tests.integration.contracts.system import CONTRACT, LINE, ContractsSystem, as_csv, phones, unique
 
@@ -70,6 +72,28 @@ def test_the_same_file_again_changes_nothing_and_tells_nothing(contracts: Contra
         assert numbers(report)[1:] == (0, 0, content.count("\n") - 1)
     assert contracts.told() == []
     assert contracts.sql("SELECT * FROM lines ORDER BY id") == stored
+
+
+def test_a_file_that_was_taken_in_is_told_to_the_audit_trail(contracts: ContractsSystem) -> None:
+    told = len(contracts.audited())
+    code = unique("C9")
+    began = clock.wall()
+    contracts.send("customers", as_csv([{"customer_code": code, "name": "山田商店"}]))
+    contracts.send("customers", as_csv([{"customer_code": code, "name": "山田商店"}]), mode="validate")
+    contracts.send("customers", as_csv([{"customer_code": code, "name": ""}]))
+    (audited,) = contracts.audited()[told:]
+    assert began <= datetime.fromisoformat(audited.pop("at")) <= clock.wall()
+    assert audited == {
+        "actor": "test",
+        "kind": "staff",
+        "login_id": "test",
+        "customer_code": None,
+        "client_ip": "",
+        "action": "file.imported",
+        "target": "customers",
+        "result": "done",
+        "details": {"rows": 1, "created": 1, "updated": 0, "unchanged": 0},
+    }
 
 
 def test_validation_says_the_same_and_stores_nothing(contracts: ContractsSystem, contract: str) -> None:

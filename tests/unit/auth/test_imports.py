@@ -51,7 +51,7 @@ def test_what_may_be_blank() -> None:
         ("abc,staff,,operator,,,,", "role", "import.bad_role"),
         ("abc,selfcare,TC1,,nobody,,,", "email", "import.bad_email"),
         ("abc,selfcare,TC1,,,044-123-4567,,", "contact_phone", "import.bad_phone"),
-        (f"abc,selfcare,TC1,,,,{'x' * 1001},", "initial_password", "import.bad_password"),
+        (f"abc,selfcare,TC1,,,,{'x' * 129},", "initial_password", "import.bad_password"),
         ("abc,selfcare,TC1,,,,,fr", "language", "import.unknown_value"),
     ],
 )
@@ -59,6 +59,11 @@ def test_each_mistake_is_named(row: str, field: str, code: str) -> None:
     rows, errors = read(row)
     assert rows == []
     assert [(error["row"], error["field"], error["code"]) for error in errors] == [(2, field, code)]
+
+
+def test_the_longest_password() -> None:
+    (row,), errors = read(f"abc,selfcare,TC1,,,,{'x' * 128},")
+    assert (len(row[1].initial_password or ""), errors) == (128, [])
 
 
 def test_the_same_login_id_twice_is_a_mistake() -> None:

@@ -57,3 +57,24 @@ def test_times_of_sessions_by_default() -> None:
 def test_an_unusable_setting_is_refused(name: str, value: str) -> None:
     with pytest.raises(ValidationError, match=name):
         Settings(**(usable() | {name: value}))
+
+
+@pytest.mark.parametrize(
+    ("relay", "is_good"),
+    [
+        ({}, True),
+        ({"smtp_tls": "starttls"}, True),
+        ({"smtp_tls": "starttls", "smtp_user": "kaisen", "smtp_password": "x"}, True),
+        ({"smtp_tls": "tls", "smtp_user": "kaisen", "smtp_password": "x"}, True),
+        ({"smtp_tls": "ssl"}, False),
+        ({"smtp_user": "kaisen", "smtp_password": "x"}, False),
+        ({"smtp_tls": "tls", "smtp_user": "kaisen"}, False),
+        ({"smtp_tls": "tls", "smtp_password": "x"}, False),
+    ],
+)
+def test_a_login_at_the_relay_is_whole_and_goes_by_tls(relay: dict[str, str], is_good: bool) -> None:
+    if is_good:
+        assert Settings(**(usable() | relay)).smtp_user == relay.get("smtp_user", "")
+    else:
+        with pytest.raises(ValidationError, match="smtp_"):
+            Settings(**(usable() | relay))

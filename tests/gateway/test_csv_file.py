@@ -1,13 +1,13 @@
-"""Cells of the lines' file."""
+"""Cells of files, and files that cannot be finished."""
 
 import csv
 import io
+from typing import Any
 
 import pytest
-from apiflask import APIFlask
 
 from chassis.errors import TimedOut
-from gateway.api.lines_csv import cell, chunks, encode
+from gateway.api.csv_file import cell, chunks, encode
 
 
 @pytest.mark.parametrize("risky", ["=1+1", "+81", "-1", "@SUM(A1)", "\tx", "\rx"])
@@ -37,13 +37,16 @@ def test_what_cp932_cannot_write_becomes_a_question_mark() -> None:
     assert encode([["電話😀"]], "cp932") == '"電話?"\r\n'.encode("cp932")
 
 
-def test_a_chunk_that_fails_breaks_the_file_off(app: APIFlask) -> None:
+def test_a_chunk_that_fails_breaks_the_file_off() -> None:
     """Ending quietly would make the part look like the whole."""
     first = {"items": [{"phone_number": "05012345678"}], "next_cursor": "onward"}
-    with app.test_request_context("/"):
-        app.preprocess_request()
-        file = chunks("K-000001", {}, first, ["phone_number"], "utf-8")
-        assert next(file).decode("utf-8-sig") == '"電話番号"\r\n'
-        assert next(file) == b'"05012345678"\r\n'
-        with pytest.raises(TimedOut):  # there is no service to ask for the next chunk
-            next(file)
+
+    def fetch(cursor: str) -> dict[str, Any]:
+        raise TimedOut("service.timed_out", cursor=cursor)
+
+    file = chunks("lines", {"phone_number": "電話番号"}, first, fetch, "utf-8")
+    assert next(file).decode("utf-8-sig") == '"電話番号"\r\n'
+    assert next(file) == b'"05012345678"\r\n'
+    with pytest.raises(TimedOut) as failure:
+        next(file)
+    assert failure.value.details == {"cursor": "onward"}

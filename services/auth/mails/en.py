@@ -1,0 +1,107 @@
+"""Mails in English: what `services.auth.mails.ja` says, for accounts whose language is English."""
+
+UNKNOWN = "unknown"
+
+_NOT_YOU = "If you do not know about this, please contact us at once.\n"
+_WHERE = "Time: {at} (Japan time)\nIP address: {client_ip}\nBrowser: {browser}\n"
+_AUTOMATIC = "\n{operator} sends this message automatically. Answers to it are not read.\n"
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "code": (
+        "[{operator}] Your login code",
+        "Somebody has just logged in with your ID on the {operator} website.\n"
+        "This message was sent automatically to complete that login.\n"
+        "\n"
+        "Login code : {code}\n"
+        "\n"
+        "The code can be used for {minutes} minutes.\n"
+        "Do not share it with anybody. Our staff will never ask you for it.\n"
+        "If you did not expect this message, please discard it.\n",
+    ),
+    "address_registered": (
+        "[{operator}] Your mail address is registered",
+        "This mail address is now registered for the customer below.\n"
+        "From the next login on, login codes come here.\n"
+        "\n"
+        "Login ID: {login_id}\n" + _WHERE + "\n" + _NOT_YOU + _AUTOMATIC,
+    ),
+    "address_replaced": (
+        "[{operator}] Your mail address was changed",
+        "Your registered mail address was changed. Login codes now go to the new one.\n"
+        "\n"
+        "Login ID: {login_id}\n"
+        "New mail address: {address}\n" + _WHERE + "\n" + _NOT_YOU + _AUTOMATIC,
+    ),
+    "password_changed": (
+        "[{operator}] Your password was changed",
+        "The password of the account below was changed.\n"
+        "Logins on other devices have been ended.\n"
+        "\n"
+        "Login ID: {login_id}\n" + _WHERE + "\n" + _NOT_YOU + _AUTOMATIC,
+    ),
+    "login": (
+        "[{operator}] Login notice",
+        "Somebody has logged in with the account below.\n"
+        "\n"
+        "Login ID: {login_id}\n" + _WHERE + "\n" + _NOT_YOU + _AUTOMATIC,
+    ),
+    "account_console": (
+        "[Management Console Portal] Your account for the portal",
+        "{operator} has prepared an account for you on the portal where you manage your SIMs.\n"
+        "\n"
+        "Login ID: {login_id}\n"
+        "Password: {password}\n"
+        "Login URL: {url}\n"
+        "\n"
+        "At the first login you choose a new password of your own.\n"
+        "This password lets you log in until {ends_at} (Japan time).\n" + _AUTOMATIC,
+    ),
+    "account_staff": (
+        "[Management Console Portal] Your account for the portal",
+        "An account for the work of {operator} has been prepared for you.\n"
+        "\n"
+        "Login ID: {login_id}\n"
+        "Password: {password}\n"
+        "Login URL: {url}\n"
+        "\n"
+        "At the first login you choose a new password of your own.\n"
+        "This password lets you log in until {ends_at} (Japan time).\n" + _AUTOMATIC,
+    ),
+    "account_selfcare": (
+        "[{operator}] Your self-care account",
+        "Your self-care password was replaced by the one below.\n"
+        "\n"
+        "Self-care ID: {login_id}\n"
+        "Self-care password: {password}\n"
+        "Self-care site: {url}\n"
+        "\n"
+        "Once you have logged in, please change it to one of your own soon.\n" + _AUTOMATIC,
+    ),
+    "factor_added": (
+        "[{operator}] A sign-in method was added",
+        "A second sign-in method was added to the account below.\n"
+        "\n"
+        "Login ID: {login_id}\n"
+        "Method: {name}\n"
+        "Time: {at} (Japan time)\n"
+        "\n" + _NOT_YOU + _AUTOMATIC,
+    ),
+    "factor_removed": (
+        "[{operator}] A sign-in method was removed",
+        "A second sign-in method was removed from the account below.\n"
+        "\n"
+        "Login ID: {login_id}\n"
+        "Method: {name}\n"
+        "Time: {at} (Japan time)\n"
+        "\n" + _NOT_YOU + _AUTOMATIC,
+    ),
+    "key_created": (
+        "[{operator}] An API key was created",
+        "An API key, which lets programs act for your company, was created.\n"
+        "\n"
+        "Name of the key: {name}\n"
+        "Time: {at} (Japan time)\n"
+        "\n"
+        "If you do not know about this, revoke the key on the management console.\n" + _AUTOMATIC,
+    ),
+}

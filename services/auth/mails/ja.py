@@ -1,0 +1,107 @@
+"""Mails in Japanese: subject and body by name. Their facts and labels, in other words, are the portals' guides'."""
+
+UNKNOWN = "不明"
+
+_NOT_YOU = "お心当たりのない場合は、すぐにお問い合わせ窓口までご連絡ください。\n"
+_WHERE = "日時：{at}（日本時間）\nIPアドレス：{client_ip}\nブラウザ：{browser}\n"
+_AUTOMATIC = "\n本メールは {operator} が自動でお送りしています。ご返信いただいてもお答えできません。\n"
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "code": (
+        "【{operator}】ログイン認証コードの送付",
+        "{operator}の Web サイトでお客様の ID によるログイン操作がありました。\n"
+        "本メールは、ログインを完了していただくために自動でお送りしています。\n"
+        "\n"
+        "ログイン認証コード : {code}\n"
+        "\n"
+        "認証コードは発行から {minutes} 分間ご利用いただけます。\n"
+        "認証コードはほかの方に教えないでください。当社の係員がお尋ねすることはありません。\n"
+        "お心当たりのない場合は、お手数ですが本メールを破棄してください。\n",
+    ),
+    "address_registered": (
+        "【{operator}】メールアドレス登録完了のお知らせ",
+        "このメールアドレスを、下記のお客様のご連絡先として登録しました。\n"
+        "次回のログインから、認証コードはこちらにお届けします。\n"
+        "\n"
+        "ログインID：{login_id}\n" + _WHERE + "\n" + _NOT_YOU + _AUTOMATIC,
+    ),
+    "address_replaced": (
+        "【{operator}】メールアドレス変更のお知らせ",
+        "ご登録のメールアドレスが変更されました。今後、認証コードは新しいメールアドレスにお届けします。\n"
+        "\n"
+        "ログインID：{login_id}\n"
+        "新しいメールアドレス：{address}\n" + _WHERE + "\n" + _NOT_YOU + _AUTOMATIC,
+    ),
+    "password_changed": (
+        "【{operator}】パスワード変更のお知らせ",
+        "下記のアカウントのパスワードが変更されました。\n"
+        "ほかの端末でのログインは終了しています。\n"
+        "\n"
+        "ログインID：{login_id}\n" + _WHERE + "\n" + _NOT_YOU + _AUTOMATIC,
+    ),
+    "login": (
+        "【{operator}】ログインのお知らせ",
+        "下記のアカウントでログインがありました。\n"
+        "\n"
+        "ログインID：{login_id}\n" + _WHERE + "\n" + _NOT_YOU + _AUTOMATIC,
+    ),
+    "account_console": (
+        "【管理コンソールポータル】ポータルサイト利用アカウントのご案内",
+        "{operator}です。SIM の管理にお使いいただくポータルサイトのアカウントをご用意しました。\n"
+        "\n"
+        "ログインID：{login_id}\n"
+        "パスワード：{password}\n"
+        "ログインURL：{url}\n"
+        "\n"
+        "最初のログインで、ご自身のパスワードを新しくお決めいただきます。\n"
+        "このパスワードでログインできるのは {ends_at}（日本時間）までです。\n" + _AUTOMATIC,
+    ),
+    "account_staff": (
+        "【管理コンソールポータル】ポータルサイト利用アカウントのご案内",
+        "{operator}の業務に使うアカウントを用意しました。\n"
+        "\n"
+        "ログインID：{login_id}\n"
+        "パスワード：{password}\n"
+        "ログインURL：{url}\n"
+        "\n"
+        "最初のログインで、自分のパスワードを新しく決めてください。\n"
+        "このパスワードでログインできるのは {ends_at}（日本時間）までです。\n" + _AUTOMATIC,
+    ),
+    "account_selfcare": (
+        "【{operator}】セルフケアのご利用案内",
+        "お客様のセルフケアのパスワードを、下記のとおり新しくしました。\n"
+        "\n"
+        "セルフケアID：{login_id}\n"
+        "セルフケアパスワード：{password}\n"
+        "セルフケアサイト：{url}\n"
+        "\n"
+        "ログインされましたら、お早めにご自身のパスワードへ変更してください。\n" + _AUTOMATIC,
+    ),
+    "factor_added": (
+        "【{operator}】2段階認証の登録のお知らせ",
+        "下記のアカウントに、2段階認証の認証方法が登録されました。\n"
+        "\n"
+        "ログインID：{login_id}\n"
+        "認証方法：{name}\n"
+        "日時：{at}（日本時間）\n"
+        "\n" + _NOT_YOU + _AUTOMATIC,
+    ),
+    "factor_removed": (
+        "【{operator}】2段階認証の削除のお知らせ",
+        "下記のアカウントから、2段階認証の認証方法が削除されました。\n"
+        "\n"
+        "ログインID：{login_id}\n"
+        "認証方法：{name}\n"
+        "日時：{at}（日本時間）\n"
+        "\n" + _NOT_YOU + _AUTOMATIC,
+    ),
+    "key_created": (
+        "【{operator}】APIキー作成のお知らせ",
+        "貴社のアカウントで、プログラムから利用するための APIキーが作成されました。\n"
+        "\n"
+        "APIキーの名前：{name}\n"
+        "日時：{at}（日本時間）\n"
+        "\n"
+        "お心当たりのない場合は、管理コンソールで APIキーを失効させてください。\n" + _AUTOMATIC,
+    ),
+}
