@@ -216,7 +216,7 @@ def delete_account(login_id: str) -> Response:
     return make_response("", 204)
 
 
-@blueprint.get("/accounts/policy")
+@blueprint.get("/account-policy")
 @operation("console")
 @blueprint.output(PresentFactorPolicy)
 def get_factor_policy() -> Any:
@@ -224,7 +224,7 @@ def get_factor_policy() -> Any:
     return rpc.call("auth.get_factor_policy")
 
 
-@blueprint.put("/accounts/policy")
+@blueprint.put("/account-policy")
 @operation("console", 400, 413, 415, 422)
 @blueprint.input(FactorPolicy)
 @blueprint.output(PresentFactorPolicy)

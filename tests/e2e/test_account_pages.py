@@ -104,7 +104,7 @@ def test_administrator_asks_for_a_second_factor(
     me.page.locator("input[name=required][value=yes]").check()
     me.click("save")
     expect(me.page.get_by_test_id("messages")).to_be_visible()
-    assert company.client.get("/accounts/policy") == {"required": True}
+    assert company.client.get("/account-policy") == {"required": True}
     me.click("policy")
     expect(me.page.locator("input[name=required][value=yes]")).to_be_checked()
 

@@ -138,10 +138,10 @@ def test_other_companies_accounts_do_not_exist(
 
 
 def test_the_customer_decides_about_the_second_factor(company: Company) -> None:
-    assert company.client.get("/accounts/policy") == {"required": False}
-    answer = company.client.send("PUT", "/accounts/policy", json={"required": True})
+    assert company.client.get("/account-policy") == {"required": False}
+    answer = company.client.send("PUT", "/account-policy", json={"required": True})
     assert (answer.status_code, answer.json()) == (200, {"required": True})
-    assert company.client.get("/accounts/policy") == {"required": True}
+    assert company.client.get("/account-policy") == {"required": True}
 
 
 def test_s0_06_the_centre_gives_a_self_care_customer_another_password(system: EmbeddedSystem) -> None:

@@ -86,7 +86,7 @@ def test_a_required_factor_is_set_up_in_the_login(embedded_system: EmbeddedSyste
     member = new_member(embedded_system, tmp_path)
     origin = embedded_system.url.replace("127.0.0.1", "localhost")
     me = logged_in(embedded_system, member)
-    assert me.send("PUT", "/accounts/policy", json={"required": True}).status_code == 200
+    assert me.send("PUT", "/account-policy", json={"required": True}).status_code == 200
 
     step = me.post("/auth/login", member)
     assert step["next"] == "enrol"
@@ -103,7 +103,7 @@ def test_a_required_factor_is_set_up_in_the_login(embedded_system: EmbeddedSyste
 
     other = new_member(embedded_system, tmp_path)
     me = logged_in(embedded_system, other)
-    assert me.send("PUT", "/accounts/policy", json={"required": True}).status_code == 200
+    assert me.send("PUT", "/account-policy", json={"required": True}).status_code == 200
     waiting = {"attempt": me.post("/auth/login", other)["attempt"]}
     options = me.post("/auth/enrolment/passkey/options", waiting)["options"]
     made = {**waiting, "name": "Key", "response": Passkey().create(options, origin=origin)}

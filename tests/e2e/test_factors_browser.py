@@ -175,7 +175,7 @@ def test_required_factor_is_set_up_in_the_login(
 ) -> None:
     member = new_member(embedded_system, tmp_path)
     administrator = logged_in(embedded_system, member)
-    assert administrator.send("PUT", "/accounts/policy", json={"required": True}).status_code == 200
+    assert administrator.send("PUT", "/account-policy", json={"required": True}).status_code == 200
     me = on_localhost(visitor("enrol", size, language))
     plug_in_authenticator(me)
     give_password(me, member)

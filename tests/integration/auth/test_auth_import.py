@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -195,6 +196,31 @@ def test_the_command_prints_a_password_that_works(auth: System) -> None:
     assert again.returncode != 0
     assert "account.exists" in again.stderr
     assert again.stdout == ""
+
+
+def test_the_command_lets_staff_in_again(auth: System) -> None:
+    person = auth.new_person("staff", "administrator")
+    token_hash = auth.log_in(person, "staff")
+    auth.execute("UPDATE accounts SET disabled = true WHERE login_id = :id", id=person.login_id)
+    command = [sys.executable, "-m", "services.auth.staff_account", "reset"]
+
+    def reset(login_id: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*command, login_id], env=auth.service.env, cwd=ROOT, capture_output=True, text=True, timeout=60
+        )
+
+    done = reset(person.login_id)
+    assert done.returncode == 0, done.stderr
+    with pytest.raises(Unauthenticated, match=r"session\.unknown"):
+        auth.resolve(token_hash)
+    again = auth.first_login(replace(person, password=done.stdout.strip()), "staff")
+    assert auth.log_in(again, "staff")
+    recorded = "SELECT count(*) FROM audit WHERE action = 'account.reset' AND target = :id"
+    assert auth.value(recorded, id=person.login_id) == 1
+    for not_of_staff in ("nobody", auth.new_person().login_id):
+        refused = reset(not_of_staff)
+        assert refused.returncode != 0
+        assert "account.unknown" in refused.stderr
 
 
 def test_a_staff_account_can_be_given_its_password(auth: System) -> None:
