@@ -131,10 +131,10 @@ def test_console_and_staff_are_logged_in_at_once(auth: System, kind: str, role: 
     assert auth.caller(token_hash).kind == kind
 
 
-def test_console_login_without_a_session_to_open_is_malformed(auth: System) -> None:
-    person = auth.new_person("console", "operator")
+@pytest.mark.parametrize("token_hash", [None, "", "0" * 63, "G" * 64])
+def test_a_login_without_a_token_to_go_on_with_is_malformed(auth: System, token_hash: str | None) -> None:
     with pytest.raises(Invalid, match=r"request\.invalid"):
-        auth.start_login("console", person.login_id, person.password)
+        auth.start_login("console", "somebody", "x", session_hash=token_hash)
 
 
 def test_a_session_is_opened_once(auth: System) -> None:

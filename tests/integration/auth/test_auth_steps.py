@@ -9,7 +9,7 @@ from tests.integration.auth.system import BROWSER, Person, System, new_token
 from tests.integration.auth.test_auth_attacks import outcome
 
 
-def later_steps(auth: System, attempt: str, token_hash: str) -> dict[str, str]:
+def later_steps(auth: System, attempt: str) -> dict[str, str]:
     """What comes of every later step of a login with this attempt."""
 
     def call(method: str, sealed: tuple[str, ...], **arguments: Any) -> str:
@@ -17,7 +17,7 @@ def later_steps(auth: System, attempt: str, token_hash: str) -> dict[str, str]:
             lambda: auth.client.call(f"auth.{method}", timeout=30, sealed=("attempt", *sealed), **arguments)
         )
 
-    last = {"attempt": attempt, "session_hash": token_hash, **BROWSER}
+    last = {"attempt": attempt, "session_hash": new_token()[1], **BROWSER}
     return {
         "code": call("verify_code", ("code",), code="123456", **last),
         "factor": call("verify_factor", ("totp",), totp="123456", **last),
@@ -26,10 +26,9 @@ def later_steps(auth: System, attempt: str, token_hash: str) -> dict[str, str]:
         "recovery": call(
             "start_recovery",
             ("email", "contact_phone"),
-            attempt=attempt,
             email="thief@example.com",
             contact_phone="0441234567",
-            **BROWSER,
+            **last,
         ),
     }
 
@@ -54,10 +53,9 @@ def person_at(auth: System, stage: str) -> tuple[Person, str]:
 @pytest.mark.parametrize("stage", ["code", "factor", "password", "enrol"])
 def test_no_stage_takes_the_step_of_another(auth: System, stage: str) -> None:
     person, portal = person_at(auth, stage)
-    _, token_hash = new_token()
-    started = auth.start_login(portal, person.login_id, person.password, session_hash=token_hash)
+    started = auth.start_login(portal, person.login_id, person.password)
     assert started["next"] == stage
-    found = later_steps(auth, started["attempt"], token_hash)
+    found = later_steps(auth, started["attempt"])
     own = {
         "code": ("code", "recovery"),
         "factor": ("factor",),
@@ -73,16 +71,30 @@ def test_no_stage_takes_the_step_of_another(auth: System, stage: str) -> None:
 
 
 def test_no_attempt_works_after_its_step(auth: System) -> None:
-    """The secret changes at each stage: what was seen on the way is worth nothing."""
+    """The token changes at each stage: what was seen on the way is worth nothing."""
     person, portal = person_at(auth, "password")
-    person_at_enrol = "UPDATE customers SET factors_required = true WHERE customer_code = :code"
-    auth.execute(person_at_enrol, code=person.customer_code)
-    _, token_hash = new_token()
-    first = auth.start_login(portal, person.login_id, person.password, session_hash=token_hash)["attempt"]
-    second = auth.set_password(first, "a much better one than that", token_hash)
-    assert second["next"] == "enrol"
-    assert set(later_steps(auth, first, token_hash).values()) == {"code.unusable", "attempt.unusable"}
+    and_enrol = "UPDATE customers SET factors_required = true WHERE customer_code = :code"
+    auth.execute(and_enrol, code=person.customer_code)
+    first = auth.start_login(portal, person.login_id, person.password)["attempt"]
+    token, token_hash = new_token()
+    assert auth.set_password(first, "a much better one than that", token_hash)["next"] == "enrol"
+    assert set(later_steps(auth, first).values()) == {"code.unusable", "attempt.unusable"}
     assert outcome(lambda: auth.resolve(token_hash)) == "session.unknown"
+    assert later_steps(auth, token)["enrol"] == "done"
+
+
+def test_the_token_of_an_attempt_never_becomes_that_of_the_session(auth: System) -> None:
+    """What somebody has seen of a login under way opens nothing once it is over."""
+    person = auth.new_person()
+    _, token_hash = new_token()
+    attempt = auth.start_login("ip_phone", person.login_id, person.password, session_hash=token_hash)[
+        "attempt"
+    ]
+    code = auth.sandbox.code(person.email)
+    with pytest.raises(Conflict, match=r"session\.exists"):
+        auth.verify_code(attempt, code, token_hash)
+    assert outcome(lambda: auth.resolve(token_hash)) == "session.unknown"
+    assert outcome(lambda: auth.verify_code(attempt, code)) == "done"
 
 
 def test_a_login_cannot_take_over_a_session_in_use(auth: System) -> None:
