@@ -18,7 +18,7 @@ from tests.integration.auth.members import (
     last_record,
     refusal,
 )
-from tests.integration.auth.system import BROWSER, System, minutes, new_token
+from tests.integration.auth.system import System, minutes, new_token
 
 CHANGES = {"create_account", "change_account", "reset_account", "delete_account"}
 OF_THE_CUSTOMER = {"get_factor_policy", "set_factor_policy"}
@@ -74,18 +74,9 @@ def test_a_short_initial_password_is_refused(admin: Member) -> None:
 def test_s4_05_administrators_make_more_administrators(auth: System, admin: Member) -> None:
     person, _ = admin.create("administrator")
     _, token_hash = new_token()
-    step = auth.start_login("console", person.login_id, person.password, session_hash=token_hash)
+    step = auth.start_login("console", person.login_id, person.password)
     chosen = "a new and quite long phrase of my own"
-    done = auth.client.call(
-        "auth.set_password",
-        timeout=30,
-        sealed=("attempt", "password"),
-        attempt=step["attempt"],
-        password=chosen,
-        session_hash=token_hash,
-        **BROWSER,
-    )
-    assert done["next"] == "done"
+    assert auth.set_password(step["attempt"], chosen, token_hash)["next"] == "done"
     second = Member(auth, person, token_hash)
     third, _ = second.create("administrator")
     assert admin.get(third.login_id)["role"] == "administrator"
