@@ -97,7 +97,7 @@ def _start(settings: Settings, state: Path, parts: ExitStack) -> None:
             "smtp_port": settings.port + 2,
             "public_url": _url(settings),
         },
-        "contracts": {},
+        "contracts": {"switch_url": sandbox_url},
         "payments": {},
         "sim": {"carrier_url": sandbox_url},
     }

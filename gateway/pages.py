@@ -15,11 +15,11 @@ from gateway.console import audit as console_audit
 from gateway.console import charges, keys, orders, recharges, sims
 from gateway.console import login as console_login
 from gateway.console import start as console_start
-from gateway.selfcare import contracts, menu, recovery
+from gateway.selfcare import contracts, line_passwords, menu, password_change, recovery
 from gateway.selfcare import login as selfcare_login
 from gateway.staff import accounts as staff_accounts
 from gateway.staff import audit as staff_audit
-from gateway.staff import imports
+from gateway.staff import imports, reflections
 from gateway.staff import login as staff_login
 from gateway.staff import start as staff_start
 from gateway.web import formats, labels, second_step
@@ -30,6 +30,8 @@ _GROUPS = (
     recovery,
     menu,
     contracts,
+    line_passwords,
+    password_change,
     console_login,
     console_start,
     sims,
@@ -44,6 +46,7 @@ _GROUPS = (
     staff_accounts,
     staff_audit,
     imports,
+    reflections,
     second_step,
     password,
     factors,

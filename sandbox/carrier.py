@@ -232,7 +232,8 @@ def blueprint(network: Network, faults: Faults) -> Blueprint:
     def perform() -> ResponseReturnValue:
         operation = read_operation(json_object())
         done_before = network.operation(operation.id) is not None
-        fault = faults.spend(operation.sim_serial, operation.action, done_before)
+        asked = {"sim_serial": operation.sim_serial, "action": operation.action}
+        fault = faults.spend(asked, done_before)
         if fault is None:
             return network.perform(operation, None)
         if fault.kind in REFUSALS:

@@ -1,4 +1,4 @@
-"""Faults on order: the next requests to the carrier meet a slow, failing or vanishing network."""
+"""Faults on order: the next requests to carrier or switch meet a slow, failing or vanishing network."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -30,7 +30,7 @@ class Fault:
     match: dict[str, str]
 
     def meets(self, request: dict[str, str]) -> bool:
-        return all(request[name] == value for name, value in self.match.items())
+        return all(request.get(name) == value for name, value in self.match.items())
 
 
 class Faults:
@@ -49,12 +49,11 @@ class Faults:
         with self._store.transaction() as db:
             return _pending(db)
 
-    def spend(self, sim_serial: str, action: str, done_before: bool) -> Fault | None:
-        """Take the oldest fault that meets the request, and count it down.
+    def spend(self, request: dict[str, str], done_before: bool) -> Fault | None:
+        """Take the oldest fault that meets the request (what a fault may name of it), and count it down.
 
         A request for something done before is never rejected: the network would contradict itself.
         """
-        request = {"sim_serial": sim_serial, "action": action}
         with self._store.transaction() as db:
             for fault in _pending(db):
                 if fault.meets(request) and not (done_before and fault.kind == "reject"):
@@ -85,9 +84,9 @@ def blueprint(faults: Faults, actions: tuple[str, ...]) -> Blueprint:
         # Without a default where it matters: nobody guesses how long a test waits.
         seconds = number(body if kind in TIMED else {"seconds": 0, **body}, "seconds", 0, 600)
         match = mapping(body, "match")
-        only(match, ("sim_serial", "action"), "match")
-        if "sim_serial" in match:
-            text(match, "sim_serial")
+        only(match, ("sim_serial", "phone_number", "action"), "match")
+        for name in match.keys() & {"sim_serial", "phone_number"}:
+            text(match, name)
         if "action" in match:
             choice(match, "action", actions)
         return asdict(faults.order(kind, times, seconds, match)), 201

@@ -46,6 +46,30 @@ CREATE TABLE IF NOT EXISTS operation_requests (
     fault TEXT
 );
 CREATE INDEX IF NOT EXISTS operation_requests_operation ON operation_requests (operation_id);
+CREATE TABLE IF NOT EXISTS switch_lines (
+    phone_number TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    password TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS switch_operations (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    operation_id TEXT NOT NULL UNIQUE,
+    phone_number TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    password TEXT NOT NULL,
+    done_at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS switch_operations_line ON switch_operations (phone_number);
+CREATE TABLE IF NOT EXISTS switch_requests (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    operation_id TEXT NOT NULL,
+    phone_number TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    fault TEXT
+);
+CREATE INDEX IF NOT EXISTS switch_requests_operation ON switch_requests (operation_id);
 CREATE TABLE IF NOT EXISTS faults (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,

@@ -1,6 +1,6 @@
 """Contract inquiry: contracts, their lines, and the lines as a file."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from apiflask import APIBlueprint
@@ -45,6 +45,7 @@ _LINE = {
     "notified_number": "05012345678",
     "pilot_number": None,
     "mobile_number": None,
+    "password_change": None,
 }
 
 
@@ -71,6 +72,16 @@ class ContractList(Answer):
     items: list[Contract]
 
 
+class OpenPasswordChange(Answer):
+    """A change of the line's password that has not taken effect."""
+
+    state: Literal["pending", "failed"] = Field(
+        description="pending: the line cannot be used; failed: the former password is in force, and staff see to it"
+    )
+    reflected_by: datetime
+    late: bool = Field(description="whether a pending change should have been reflected by now")
+
+
 class Line(Answer):
     """A row of 回線情報. Passwords are stars, or blank where none is set."""
 
@@ -87,6 +98,7 @@ class Line(Answer):
     notified_number: str | None = Field(None, description=_HIDDEN)
     pilot_number: str | None = Field(None, description=_HIDDEN)
     mobile_number: str | None
+    password_change: OpenPasswordChange | None = None
 
 
 class LinePage(Answer):
@@ -115,6 +127,10 @@ class LinePageQuery(LineFilter):
 
 class LineFileQuery(LineFilter):
     encoding: Annotated[csv_file.Encoding, Field(description=csv_file.ENCODING)] = "utf-8"
+    passwords: Annotated[
+        Literal["masked", "clear"],
+        Field(description="clear asks for a fresh proof of the person, and is recorded in the audit trail"),
+    ] = "masked"
 
 
 @blueprint.get("/contracts")
@@ -150,5 +166,6 @@ def list_lines(contract_code: str, query_data: LinePageQuery) -> Any:
 @blueprint.input(LineFileQuery, location="query")
 def download_lines(contract_code: str, query_data: LineFileQuery) -> Response:
     """Download the lines of a contract as CSV."""
-    search = query_data.model_dump(mode="json", exclude={"encoding"})
-    return lines_csv.download(contract_code, search, query_data.encoding)
+    search = query_data.model_dump(mode="json", exclude={"encoding", "passwords"})
+    in_clear = query_data.passwords == "clear"
+    return lines_csv.download(contract_code, search, query_data.encoding, passwords=in_clear)

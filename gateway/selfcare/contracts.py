@@ -94,6 +94,9 @@ def inquiry(contract_code: str) -> tuple[str, int]:
         too_many=too_many,
         pager=pager(here, lines, form.conditions()) if lines else None,
         page_size=here.size,
+        password_csv_url=url_for(
+            "selfcare_line_passwords.download", contract_code=contract_code, **form.conditions()
+        ),
         csv_url=url_for("api_contracts.download_lines", contract_code=contract_code, **form.conditions()),
         is_searched=bool(form.conditions()),
     )

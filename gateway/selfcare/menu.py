@@ -1,6 +1,6 @@
 """The menu of a portal: what its customer can look up or change."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, render_template
@@ -14,13 +14,14 @@ blueprint = Blueprint("selfcare_menu", __name__, url_prefix="/selfcare")
 
 @dataclass(frozen=True)
 class Entry:
-    """`endpoint` is the page that the entry leads to, `icon` a name in icons.html."""
+    """`endpoint` and `arguments` make the address that the entry leads to, `icon` is a name in icons.html."""
 
     name: str
     endpoint: str
     icon: str
     title: Any
     text: Any
+    arguments: dict[str, str] = field(default_factory=dict)
 
 
 _CONTRACTS = Entry(
@@ -29,6 +30,22 @@ _CONTRACTS = Entry(
     "document",
     _l("ご契約情報照会"),
     _l("ご契約内容と、電話番号ごとの回線情報を一覧で確認できます。"),
+)
+_LINE_PASSWORD = Entry(
+    "line-password",
+    "selfcare_password_change.guidance",
+    "key",
+    _l("IP加入電話パスワード変更"),
+    _l("IP電話対応機器が使うパスワードを、電話番号ごとに変更できます。"),
+    {"kind": "line"},
+)
+_ADDON_PASSWORD = Entry(
+    "addon-password",
+    "selfcare_password_change.guidance",
+    "key",
+    _l("付加サービスパスワード変更"),
+    _l("着信転送などの設定に使うパスワードを、電話番号ごとに変更できます。"),
+    {"kind": "addon"},
 )
 _PASSWORD = Entry(
     "password",
@@ -47,7 +64,10 @@ _SESSIONS = Entry(
 _INQUIRY, _SETTINGS = _l("情報照会サービス"), _l("各種サービス設定・変更")
 # by portal: groups of entries under their titles
 _MENUS = {
-    "ip_phone": ((_INQUIRY, (_CONTRACTS,)), (_SETTINGS, (_PASSWORD, _SESSIONS))),
+    "ip_phone": (
+        (_INQUIRY, (_CONTRACTS,)),
+        (_SETTINGS, (_LINE_PASSWORD, _ADDON_PASSWORD, _PASSWORD, _SESSIONS)),
+    ),
     "mobile_choice": (("", (_CONTRACTS, _PASSWORD, _SESSIONS)),),
     "free_voice": ((_INQUIRY, (_CONTRACTS,)), (_SETTINGS, (_PASSWORD, _SESSIONS))),
 }

@@ -13,12 +13,13 @@ from flask_babel import format_date, format_datetime, format_decimal, gettext, l
 
 from gateway.texts.codes import CODES
 from gateway.texts.identity import IDENTITY
+from gateway.texts.line_passwords import LINE_PASSWORDS
 from gateway.texts.rows import ROWS
 from gateway.texts.types import TYPES
 
 Texts = tuple[Any, ...]
 
-_TABLE: dict[str, Texts] = {**CODES, **IDENTITY, **ROWS}
+_TABLE: dict[str, Texts] = {**CODES, **IDENTITY, **LINE_PASSWORDS, **ROWS}
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}\S*")

@@ -45,6 +45,12 @@ ORDER_REASON = {
     "recharge.expired": _l("追加する容量の有効期限が過ぎていたため、処理しませんでした。"),
 }
 
+REFLECTION_FAILURE = {
+    "switch.rejected": _l("交換機が拒否しました。"),
+    "switch.no_answer": _l("交換機から応答がありませんでした。"),
+    "switch.unreadable": _l("保存したパスワードを復号できませんでした。鍵の設定をご確認ください。"),
+}
+
 BUCKET_KIND = {"plan": _l("プラン容量"), "recharge": _l("リチャージ")}
 
 SIM_TYPE = {"card": _l("SIMカード"), "esim": _l("eSIM")}
@@ -116,6 +122,11 @@ ACTION = {
     "policy.changed": _l("2段階認証の設定を変更"),
     "key.created": _l("APIキーを作成"),
     "key.revoked": _l("APIキーを失効"),
+    "line_password.shown": _l("回線のパスワードを表示"),
+    "line_password.exported": _l("回線のパスワードをダウンロード"),
+    "line_password.changed": _l("IP加入電話パスワードを変更"),
+    "line_password.retried": _l("IP加入電話パスワードの反映を再試行"),
+    "addon_password.changed": _l("付加サービスパスワードを変更"),
     "file.imported": _l("CSV取込"),
 }
 

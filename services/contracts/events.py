@@ -4,6 +4,7 @@ Consumers keep a copy by the code; what is told again replaces what was told bef
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from chassis import auditing
@@ -30,6 +31,21 @@ class ContractRegistered(Event):
     contract_code: str
     family: str
     project_name: str
+
+
+@dataclass(frozen=True)
+class PasswordReflectionFailed(Event):
+    """The SIP switch has not taken a line's new password; the former one stays in force until staff see to it."""
+
+    type: ClassVar[str] = "contracts.password_reflection_failed"
+    public: ClassVar[bool] = True
+
+    customer_code: str
+    contract_code: str
+    phone_number: str
+    changed_at: datetime
+    reflected_by: datetime
+    reason: str
 
 
 @dataclass(frozen=True)

@@ -106,3 +106,6 @@ class Line(Base):
     notified_number: Mapped[str | None] = mapped_column(PhoneNumber)
     pilot_number: Mapped[str | None] = mapped_column(PhoneNumber)
     mobile_number: Mapped[str | None] = mapped_column(PhoneNumber)
+
+
+from services.contracts import models_passwords  # noqa: E402, F401  (its tables belong to the same metadata)

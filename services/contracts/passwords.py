@@ -19,5 +19,19 @@ def decrypt(cipher: FieldCipher, phone_number: str, purpose: Purpose, stored: st
     return cipher.decrypt(stored, _place(phone_number, purpose))
 
 
+def encrypt_new(cipher: FieldCipher, phone_number: str, version: int, password: str) -> str:
+    """What is stored of a line password that is not in force yet; it opens for this change of the line only."""
+    return cipher.encrypt(password, _place_of_change(phone_number, version))
+
+
+def decrypt_new(cipher: FieldCipher, phone_number: str, version: int, stored: str) -> str:
+    """The password of a change; ValueError if it was stored for another one, or its key is gone."""
+    return cipher.decrypt(stored, _place_of_change(phone_number, version))
+
+
+def _place_of_change(phone_number: str, version: int) -> str:
+    return f"{_place(phone_number, 'line_password')}:change:{version}"
+
+
 def _place(phone_number: str, purpose: Purpose) -> str:
     return f"line:{phone_number}:{purpose}"

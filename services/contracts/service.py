@@ -10,6 +10,8 @@ from chassis.csvfile import ImportReport
 from chassis.rpc import rpc
 from chassis.sealing import FieldCipher
 from chassis.service import Database, SettingsProvider
+from services.contracts.adapters.switch import SwitchProvider
+from services.contracts.methods.passwords import PasswordMethods
 from services.contracts.permissions import IMPORT, READ
 from services.contracts.searching import LineSearch, LineStatus
 from services.contracts.usecases import importing, inquiry
@@ -17,11 +19,12 @@ from services.contracts.usecases import importing, inquiry
 ContractCode = Annotated[str, Field(pattern=r"^[^\x00]*$")]  # the database refuses a NUL in any text
 
 
-class Service:
+class Service(PasswordMethods):
     name = "contracts"
 
     uow = Database()
     settings = SettingsProvider()
+    switch = SwitchProvider()
 
     @rpc(READ)
     def list_contracts(self, caller: Caller) -> dict[str, Any]:

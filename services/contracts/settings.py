@@ -1,10 +1,13 @@
-"""What an operator can set about the contract inquiry."""
+"""What an operator can set about the contract inquiry and the passwords of lines."""
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from chassis.sealing import FieldCipher
 from chassis.settings import Settings as CommonSettings
 from services.contracts.display import BASIC_PLAN_HIDES, HideableItem
+
+CALLS_PER_ATTEMPT = 2
+"""The most calls that one attempt at the SIP switch makes: the operation is asked for and then sent."""
 
 
 class Settings(CommonSettings):
@@ -15,6 +18,26 @@ class Settings(CommonSettings):
     basic_plan_hides: frozenset[HideableItem] = Field(
         BASIC_PLAN_HIDES, description="JSON list of the items that contracts on the Basic plan do not show"
     )
+
+    switch_url: str = Field(pattern=r"^https?://", description="base URL of the SIP switch's operations API")
+    switch_timeout_seconds: float = Field(
+        5.0, gt=0, le=60, description="a longer call to the SIP switch is given up, its outcome unknown"
+    )
+    switch_concurrency: int = Field(10, ge=1, le=100, description="switch calls at once in one process")
+    switch_lease_seconds: float = Field(
+        30.0,
+        description="how long a change belongs to the process that claimed it: 4 switch time-outs or more",
+    )
+    reflection_grace_minutes: int = Field(
+        60, ge=0, description="how long after its time a line's new password is retried before staff are told"
+    )
+
+    @field_validator("switch_lease_seconds")
+    @classmethod
+    def _outlasts_an_attempt(cls, value: float, info: ValidationInfo) -> float:
+        if value < 2 * CALLS_PER_ATTEMPT * info.data.get("switch_timeout_seconds", 0):
+            raise ValueError("a lease must outlast an attempt at the switch")
+        return value
 
     @field_validator("field_keys")
     @classmethod

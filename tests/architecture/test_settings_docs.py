@@ -27,7 +27,7 @@ COMPONENTS: dict[str, tuple[type[BaseSettings], str]] = {
     "Every component": (CommonSettings, "The gateway and the four services."),
     "Every service": (ServiceSettings, "auth, contracts, payments (which has no others) and sim."),
     "auth": (AuthSettings, "Accounts, logins, sessions, API keys, the audit trail."),
-    "contracts": (ContractsSettings, "Customers, contracts and lines."),
+    "contracts": (ContractsSettings, "Customers, contracts, lines and their passwords."),
     "sim": (SimSettings, "SIMs, data use and orders."),
     "gateway": (GatewaySettings, "Pages and API."),
     "`make run`": (EmbeddedSettings, "All parts in one process. It makes the keys of its parts by itself."),

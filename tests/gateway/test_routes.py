@@ -44,7 +44,9 @@ PUBLIC = {
 
 def address(rule: Rule) -> str:
     """A path that the rule answers."""
-    return re.sub(r"<(\w+:)?\w+>", "A1", re.sub(r"<any\((\w+)[^>]*>", r"\1", rule.rule))
+    path = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule.rule)
+    path = re.sub(r"<int:\w+>", "1", path)
+    return re.sub(r"<(\w+:)?\w+>", "A1", path)
 
 
 def _methods(rule: Rule) -> set[str]:

@@ -13,6 +13,7 @@ from gateway import language
 from gateway.texts import is_known, message, title
 from gateway.texts.codes import CODES
 from gateway.texts.identity import IDENTITY
+from gateway.texts.line_passwords import LINE_PASSWORDS
 from gateway.texts.rows import ROWS
 from gateway.texts.types import TYPES
 from tests.harness import ROOT
@@ -89,7 +90,7 @@ def test_no_text_is_kept_for_a_code_that_nobody_raises(raised: set[str]) -> None
         "request.too_large",
         "route.unknown",
     }
-    assert sorted({*CODES, *IDENTITY, *ROWS} - raised - named_elsewhere) == []
+    assert sorted({*CODES, *IDENTITY, *LINE_PASSWORDS, *ROWS} - raised - named_elsewhere) == []
 
 
 def test_every_text_is_translated() -> None:
@@ -118,6 +119,7 @@ def test_every_text_can_be_said_without_details(app: APIFlask, accept: str) -> N
     codes = [
         *CODES,
         *IDENTITY,
+        *LINE_PASSWORDS,
         *ROWS,
         *(f"type.{kind}" for kind in TYPES),
         "import.of_a_type_to_come",

@@ -69,6 +69,7 @@ def services(
                     "KAISEN_DATABASE_URL": make_database(database_server_url, f"tokens_{name}"),
                     "KAISEN_HEALTH_PORT": str(port),
                     "KAISEN_CARRIER_URL": "http://127.0.0.1:1",  # nobody is there, and nobody is asked
+                    "KAISEN_SWITCH_URL": "http://127.0.0.1:1",
                     **{setting.upper(): value for setting, value in secrets[name].items()},
                 },
                 log=folder / f"{name}.log",

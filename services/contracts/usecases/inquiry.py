@@ -1,15 +1,22 @@
 """The contract inquiry (ご契約情報照会): a customer's contracts, their lines, and the lines for a file."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from chassis import clock
+from pydantic_core import to_jsonable_python
+
+from chassis import clock, sealing
+from chassis.context import Caller
 from chassis.database import UnitOfWork
-from chassis.errors import Invalid, NotFound
+from chassis.errors import Forbidden, Invalid, NotFound
 from chassis.paging import decode_cursor, encode_cursor
-from services.contracts import store
+from chassis.sealing import FieldCipher
+from services.contracts import password_store, store
 from services.contracts.display import masked, shown_end_date, visible
+from services.contracts.events import Audited
 from services.contracts.models import Contract
+from services.contracts.models_passwords import PasswordChange
+from services.contracts.passwords import Purpose, decrypt
 from services.contracts.searching import LineSearch
 from services.contracts.settings import Settings
 from services.contracts.store import ContractBlock, LineRecord
@@ -70,6 +77,38 @@ def export_lines(
     return _page(uow, settings, contract, search, _last_number(cursor), limit)
 
 
+def export_lines_in_clear(
+    uow: UnitOfWork,
+    settings: Settings,
+    caller: Caller,
+    code: str,
+    search: LineSearch,
+    cursor: str | None,
+    limit: int,
+    answer_key: str,
+) -> dict[str, Any]:
+    """`{"sealed": …}`: what `export_lines` answers, but with the passwords, for the caller's one-time key.
+
+    Raises Forbidden("line_password.hidden") besides.
+    """
+    contract = _own_contract(uow, caller.customer, code)
+    purposes: tuple[Purpose, ...] = ("line_password", "addon_password")
+    if not visible(dict.fromkeys(purposes), contract.display_plan, settings.basic_plan_hides):
+        raise Forbidden("line_password.hidden")
+    page = _page(uow, settings, contract, search, _last_number(cursor), limit)
+    items = page["items"]
+    stored = password_store.passwords_of(uow.session, contract, [item["number"] for item in items])
+    cipher = FieldCipher(settings.field_keys)
+    for item in items:
+        for purpose, token in zip(purposes, stored[item["number"]], strict=True):
+            if purpose in item:
+                item[purpose] = decrypt(cipher, item["phone_number"], purpose, token) if token else ""
+    answer = {"sealed": sealing.seal_answer(to_jsonable_python(page), answer_key)}
+    uow.emit(Audited.by(caller, "line_password.exported", code, {"lines": len(items)}))
+    uow.commit()
+    return answer
+
+
 def _own_contract(uow: UnitOfWork, customer: str | None, code: str) -> Contract:
     contract = store.find_contract(uow.session, customer, code)
     if contract is None:
@@ -93,9 +132,16 @@ def _page(
     today = clock.today()
     lines = store.page_of_lines(uow.session, contract, search, today, after, limit + 1)
     shown = lines[:limit]
-    hides = settings.basic_plan_hides
+    changes = password_store.open_changes(uow.session, contract, [line.number for line in shown])
+    now, hides = clock.now(), settings.basic_plan_hides
+    items = []
+    for line in shown:
+        item = visible(_line(line, today), contract.display_plan, hides)
+        if "line_password" in item:
+            item["password_change"] = _change(changes.get(line.number), now)
+        items.append(item)
     return {
-        "items": [visible(_line(line, today), contract.display_plan, hides) for line in shown],
+        "items": items,
         "next_cursor": encode_cursor([shown[-1].number]) if len(lines) > limit else None,
     }
 
@@ -117,6 +163,14 @@ def _block(block: ContractBlock, settings: Settings) -> dict[str, Any]:
         "display_plan": contract.display_plan,
     }
     return visible(shown, contract.display_plan, settings.basic_plan_hides)
+
+
+def _change(change: PasswordChange | None, now: datetime) -> dict[str, Any] | None:
+    """A change of the line's password that has not taken effect: while it is pending, the line cannot be used."""
+    if change is None:
+        return None
+    late = change.state == "pending" and now > change.reflected_by
+    return {"state": change.state, "reflected_by": change.reflected_by, "late": late}
 
 
 def _line(line: LineRecord, today: date) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import requests
 from nameko.extensions import DependencyProvider
 from requests.adapters import HTTPAdapter
 
-from services.sim.adapters.breaker import Breaker
+from chassis.breaker import Breaker
 
 
 @dataclass(frozen=True)

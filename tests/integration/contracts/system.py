@@ -71,7 +71,7 @@ def as_csv(rows: Iterable[Mapping[str, str]]) -> str:
 class ContractsSystem:
     """Starts the service on an empty database; `client` calls it."""
 
-    def __init__(self, amqp_uri: str, database_url: str, folder: Path) -> None:
+    def __init__(self, amqp_uri: str, database_url: str, folder: Path, **settings: str) -> None:
         self.signing_key = OKPKey.generate_key("Ed25519", {"kid": "test"})
         sealing_key = OKPKey.generate_key("X25519", {"kid": "contracts"})
         self.field_keys = json.dumps({"f1": base64.b64encode(os.urandom(32)).decode()})
@@ -85,7 +85,9 @@ class ContractsSystem:
             "KAISEN_CONTEXT_KEYS": json.dumps(KeySet([self.signing_key]).as_dict(private=False)),
             "KAISEN_SEALING_KEY": json.dumps(sealing_key.as_dict(private=True)),
             "KAISEN_FIELD_KEYS": self.field_keys,
+            "KAISEN_SWITCH_URL": "http://127.0.0.1:9",  # nobody answers there
             "KAISEN_HEALTH_PORT": str(port),
+            **settings,
         }
         self.process = Process(
             [sys.executable, "-m", "chassis", "serve", "services.contracts"],

@@ -120,6 +120,7 @@ def test_s1_04_a_line_has_its_number_and_ten_columns(contracts: ContractsSystem)
                 "notified_number": geographic,
                 "pilot_number": "0441234567",
                 "mobile_number": "09012345678",
+                "password_change": None,
             },
             {
                 "number": 2,
@@ -133,6 +134,7 @@ def test_s1_04_a_line_has_its_number_and_ten_columns(contracts: ContractsSystem)
                 "notified_number": None,
                 "pilot_number": None,
                 "mobile_number": None,
+                "password_change": None,
             },
         ],
     }

@@ -21,6 +21,7 @@ def settings(**values: Any) -> Settings:
         "context_keys": "{}",
         "sealing_key": "{}",
         "field_keys": KEYS,
+        "switch_url": "http://127.0.0.1:9000",
     }
     return Settings(**(common | values))
 
@@ -45,3 +46,9 @@ def test_an_item_that_cannot_be_hidden_is_refused(monkeypatch: pytest.MonkeyPatc
 def test_unusable_keys_are_refused_at_start(keys: str) -> None:
     with pytest.raises(ValidationError, match="not a set of keys"):
         settings(field_keys=keys)
+
+
+@pytest.mark.parametrize("unsafe", [{"switch_lease_seconds": 19}, {"switch_timeout_seconds": 8}])
+def test_a_lease_outlasts_an_attempt_at_the_switch(unsafe: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="must outlast"):
+        settings(**unsafe)

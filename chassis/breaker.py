@@ -1,4 +1,4 @@
-"""A circuit breaker: while the carrier does not answer, it is left alone but for a probe now and then."""
+"""A circuit breaker: while an outside system does not answer, it is left alone but for a probe now and then."""
 
 from datetime import datetime, timedelta
 
