@@ -11,7 +11,7 @@ import pytest
 
 from embedded import dataset, demo
 from kaisen import keys
-from tests.e2e.system import System, free_ports
+from tests.e2e.system import MANY_LOGINS, System, free_ports
 from tests.harness import ROOT
 
 _PROJECT = "kaisen-test"
@@ -44,6 +44,10 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeSystem]:
     folder = tmp_path_factory.mktemp("compose")
     port = free_ports(2)
     keys.write(folder / "secrets", "rabbitmq", "postgres")
+    for name, value in MANY_LOGINS.items():  # any setting may stand in a file
+        path = folder / "secrets" / "auth" / name.lower()
+        path.write_text(value)
+        path.chmod(0o644)
     environment = os.environ | {
         "KAISEN_SECRETS": str(folder / "secrets"),
         "KAISEN_PUBLISH": f"127.0.0.1:{port}",

@@ -28,6 +28,7 @@ def test_a_one_time_key_is_another_each_time_and_sends_no_private_part() -> None
 @pytest.mark.parametrize(
     "key",
     ["", "null", "{}", "[]", "rubbish", json.dumps(OKPKey.generate_key("Ed25519").as_dict(private=False))],
+    ids=["empty", "null", "object", "list", "rubbish", "signing-key"],
 )
 def test_a_key_that_seals_nothing_is_refused(key: str) -> None:
     with pytest.raises(Invalid) as refused:

@@ -62,7 +62,9 @@ def test_an_answer_opens_for_nobody_else(passwords: PasswordSystem) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["", "{}", "[]", "rubbish", json.dumps(OKPKey.generate_key("Ed25519").as_dict(private=False))]
+    "key",
+    ["", "{}", "[]", "rubbish", json.dumps(OKPKey.generate_key("Ed25519").as_dict(private=False))],
+    ids=["empty", "object", "list", "rubbish", "signing-key"],
 )
 def test_a_key_that_seals_nothing_is_refused_and_nothing_is_told(passwords: PasswordSystem, key: str) -> None:
     line = passwords.new_line()
