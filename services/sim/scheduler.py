@@ -16,8 +16,9 @@ import structlog
 
 from chassis import clock, logs
 from chassis.database import UnitOfWork
+from chassis.operations import NoAnswer, Rejected
 from services.sim import execution, jobs
-from services.sim.adapters.carrier import Carrier, NoAnswer, Operation, Rejected
+from services.sim.adapters.carrier import Carrier, Operation
 from services.sim.models import Job
 from services.sim.settings import Settings
 

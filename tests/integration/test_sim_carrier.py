@@ -6,7 +6,8 @@ from threading import Thread
 
 import pytest
 
-from services.sim.adapters.carrier import HttpCarrier, NoAnswer, Operation, Rejected
+from chassis.operations import NoAnswer, Rejected
+from services.sim.adapters.carrier import HttpCarrier, Operation
 
 OPERATION = Operation("1-set_capacity", "set_capacity", "AF0000000001", {"bytes": 1})
 

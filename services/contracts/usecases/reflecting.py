@@ -16,9 +16,10 @@ import structlog
 
 from chassis import clock, logs
 from chassis.database import UnitOfWork
+from chassis.operations import NoAnswer, Rejected
 from chassis.sealing import FieldCipher
 from services.contracts import password_store as store
-from services.contracts.adapters.switch import NewPassword, NoAnswer, Rejected, Switch
+from services.contracts.adapters.switch import NewPassword, Switch
 from services.contracts.events import PasswordReflectionFailed
 from services.contracts.models import Contract
 from services.contracts.models_passwords import PasswordChange
