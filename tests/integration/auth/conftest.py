@@ -1,14 +1,18 @@
 """One running auth service for all tests of this folder; each test makes accounts of its own."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from services.auth.usecases.audit import Actor
 from tests.harness import make_database
 from tests.integration.auth.authenticator import Steps, controlled_clock
 from tests.integration.auth.members import Member, at_work
 from tests.integration.auth.system import System
+from tests.integration.auth.trail import SOMEBODY
 from tests.servers import VirtualHosts
 
 # people of the tests log in again and again; the caps have tests of their own
@@ -83,3 +87,9 @@ def at(auth: System) -> Iterator[Steps]:
     """The product's clock in the middle of a time step of one-time passwords; it shows real time again afterwards."""
     with controlled_clock(auth) as steps:
         yield steps
+
+
+@pytest.fixture
+def actor(auth: System) -> Actor:
+    """Somebody new, of a customer of their own."""
+    return replace(SOMEBODY, login_id=f"user-{uuid4().hex}", customer_code=f"TC-{uuid4().hex}")
