@@ -10,13 +10,15 @@ from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 
-from bench import export, orders, report, rpc
+from bench import calls, export, inquiry, orders, report, rpc
 from bench.measuring import FULL, QUICK, Size, Subject
 from bench.surroundings import Surroundings, surroundings
 
 SUBJECTS: dict[str, Callable[[Surroundings, Size], list[Subject]]] = {
     "rpc": rpc.measure,
     "export": export.measure,
+    "calls": calls.measure,
+    "inquiry": inquiry.measure,
     "orders": orders.measure,
 }
 

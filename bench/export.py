@@ -1,4 +1,4 @@
-"""The lines of a large contract as CSV: by the service, page by page, against the database's own COPY."""
+"""The lines of a large contract as CSV: as a customer downloads them, against the database's own COPY."""
 
 import csv
 import io
@@ -10,15 +10,13 @@ from sqlalchemy import text
 
 from bench.measuring import Size, Subject, in_turns
 from bench.surroundings import Surroundings
-from gateway.api.csv_file import cell, encode
-from gateway.texts.lines import COLUMNS
 from tests.harness import make_database
+from tests.integration.contracts.portal import portal
 from tests.integration.contracts.system import LINE, ContractsSystem, phones
 
-PAGE = 2_000  # lines a call, as the portal's download has it
 IMPORTED_AT_ONCE = 5_000
 
-OURS = "Kaisen, pages over the bus"
+OURS = "Kaisen, through the gateway"
 COPY = "COPY TO STDOUT"
 
 # the same columns with the same content: passwords are told as set or not
@@ -43,21 +41,23 @@ def measure(around: Surroundings, size: Size) -> list[Subject]:
         with system.engine.begin() as connection:
             connection.execute(text("ANALYZE lines"))  # as autovacuum would soon
         copied, exported = io.BytesIO(), io.BytesIO()
+        with portal(system, customer, around.folder) as gateway:
 
-        def copy() -> None:
-            _emptied(copied)
-            _copy(system, contract, copied)
+            def copy() -> None:
+                _emptied(copied)
+                _copy(system, contract, copied)
 
-        def export() -> None:
-            _emptied(exported)
-            for page in _pages(system, customer, contract):
-                exported.write(page)
+            def export() -> None:
+                _emptied(exported)
+                for piece in gateway.pieces(f"/contracts/{contract}/lines.csv"):
+                    exported.write(piece)
 
-        by_copy, by_us = in_turns(size.rounds, size.lines, "lines/s", {COPY: copy, OURS: export})
+            by_copy, by_us = in_turns(size.rounds, size.lines, "lines/s", {COPY: copy, OURS: export})
+        rows = _rows(exported)[1:]  # the first one holds the titles
         facts = {
             "lines": size.lines,
-            "lines in the file": len(_rows(exported)),
-            "same content as COPY": _rows(exported) == _rows(copied),
+            "lines in the file": len(rows),
+            "same content as COPY": rows == _rows(copied),
         }
     about = f"{size.lines:,} lines of a contract as CSV"
     return [Subject("export", about, [by_copy, by_us], [by_us.ratio_to(by_copy)], facts)]
@@ -67,25 +67,6 @@ def _lines(contract: str, first: int, count: int) -> Iterator[dict[str, str]]:
     for number in phones(count, f"050{first:08d}"):
         passwords = {"line_password": token_hex(6), "addon_password": token_hex(6)}
         yield LINE | passwords | {"contract_code": contract, "phone_number": number}
-
-
-def _pages(system: ContractsSystem, customer: str, contract: str) -> Iterator[bytes]:
-    """What the portal sends to a browser, but for the header."""
-    context = system.token(customer=customer)
-    cursor = None
-    while True:
-        page: dict[str, Any] = system.client.call(
-            "contracts.export_lines",
-            timeout=30,
-            context=context,
-            contract_code=contract,
-            cursor=cursor,
-            limit=PAGE,
-        )
-        yield encode([[cell(line[name]) for name in COLUMNS] for line in page["items"]], "utf-8")
-        cursor = page["next_cursor"]
-        if cursor is None:
-            return
 
 
 def _copy(system: ContractsSystem, contract: str, into: io.BytesIO) -> None:

@@ -15,10 +15,19 @@ class Size:
     calls: int
     lines: int
     recharges: int
+    call_records: int
+    inquiry: tuple[int, ...]
 
 
-FULL = Size(rounds=8, calls=320, lines=50_000, recharges=2_000)
-QUICK = Size(rounds=2, calls=32, lines=2_500, recharges=40)
+FULL = Size(
+    rounds=8,
+    calls=320,
+    lines=50_000,
+    recharges=2_000,
+    call_records=1_000_000,
+    inquiry=(10_000, 100_000, 1_000_000),
+)
+QUICK = Size(rounds=2, calls=32, lines=2_500, recharges=40, call_records=4_000, inquiry=(2_000,))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
@@ -18,6 +19,31 @@ log = structlog.get_logger()
 
 _RPC_EXCHANGE = Exchange("nameko-rpc", type="topic", durable=True)
 _CONNECT_SECONDS = 3.0
+
+
+class Answer:
+    """What a call will bring: either `result` or `drop` is called once."""
+
+    def __init__(self, future: Future[Any], deadline: float, forget: Callable[[], object]) -> None:
+        self._future = future
+        self._deadline = deadline
+        self._forget = forget
+
+    def result(self) -> Any:
+        """Waits for it; raises what `RpcClient.call` does."""
+        try:
+            reply = self._future.result(max(self._deadline - time.monotonic(), 0))
+        except FutureTimeout:
+            raise errors.TimedOut("service.timed_out") from None
+        finally:
+            self._forget()
+        if reply["error"] is not None:
+            raise errors.from_wire(reply["error"])
+        return reply["result"]
+
+    def drop(self) -> None:
+        """Nobody waits for it any more."""
+        self._forget()
 
 
 class RpcClient:
@@ -53,6 +79,26 @@ class RpcClient:
         Raises the service's own chassis.errors, TimedOut when no answer came within `timeout` seconds (the work may
         have been done all the same), Unavailable when the request could not be sent (it was not).
         """
+        return self.begin(
+            method,
+            timeout=timeout,
+            context=context,
+            correlation_id=correlation_id,
+            sealed=sealed,
+            **arguments,
+        ).result()
+
+    def begin(
+        self,
+        method: str,
+        *,
+        timeout: float,
+        context: str | None = None,
+        correlation_id: str | None = None,
+        sealed: tuple[str, ...] = (),
+        **arguments: Any,
+    ) -> "Answer":
+        """Like `call`, but only sends the request; its answer comes while the caller does something else."""
         deadline = time.monotonic() + timeout
         service = method.partition(".")[0]
         for name in sealed:
@@ -64,16 +110,13 @@ class RpcClient:
         call_id = uuid4().hex
         future: Future[Any] = Future()
         self._pending[call_id] = future
+        answer = Answer(future, deadline, lambda: self._pending.pop(call_id, None))
         try:
             self._send(method, arguments, call_id, deadline, context, correlation_id)
-            reply = future.result(max(deadline - time.monotonic(), 0))
-        except FutureTimeout:
-            raise errors.TimedOut("service.timed_out") from None
-        finally:
-            self._pending.pop(call_id, None)
-        if reply["error"] is not None:
-            raise errors.from_wire(reply["error"])
-        return reply["result"]
+        except BaseException:
+            answer.drop()
+            raise
+        return answer
 
     def ready(self) -> bool:
         """Whether replies can reach this process now."""

@@ -1,7 +1,7 @@
 """What columns of import files have in common: pydantic validators whose refusals have codes of their own."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, LiteralString
 
 from pydantic import AfterValidator, BeforeValidator
@@ -44,6 +44,19 @@ def _parse_date(value: str) -> date:
     raise PydanticCustomError("import.bad_date", "must be a date that exists, as YYYY-MM-DD")
 
 
+def _parse_instant(value: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(value)
+        if instant.tzinfo is not None and instant.year >= 2000:
+            return instant
+    except ValueError:
+        pass
+    raise PydanticCustomError(
+        "import.bad_time", "must be ISO 8601 with an offset, as 2026-03-01T09:00:00+09:00"
+    )
+
+
 blank_is_none = BeforeValidator(lambda value: value or None)
 Date = Annotated[date, BeforeValidator(_parse_date)]
 DateOrNone = Annotated[Date | None, blank_is_none]
+Instant = Annotated[datetime, BeforeValidator(_parse_instant)]

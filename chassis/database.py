@@ -47,6 +47,13 @@ def make_engine(settings: Settings, name: str) -> SqlEngine:
     )
 
 
+_EMIT = text(
+    "INSERT INTO outbox (event_id, type, payload, public, correlation_id)"
+    " SELECT (fact->>'event_id')::uuid, fact->>'type', fact->'payload', (fact->>'public')::boolean, :correlation_id"
+    " FROM jsonb_array_elements(:rows) WITH ORDINALITY AS given (fact, place) ORDER BY place"
+).bindparams(bindparam("rows", type_=JSONB))
+
+
 class UnitOfWork:
     """One transaction: `with uow: …; uow.commit()`. Without a commit everything is rolled back, events included."""
 
@@ -65,21 +72,22 @@ class UnitOfWork:
     def __exit__(self, *_: object) -> None:
         self.session.close()  # rolls back what was not committed
 
-    def emit(self, event: Event) -> None:
-        """Store a fact with the change that made it true; the relay publishes it after the commit."""
-        self.session.execute(
-            text(
-                "INSERT INTO outbox (event_id, type, payload, public, correlation_id)"
-                " VALUES (:event_id, :type, :payload, :public, :correlation_id)"
-            ).bindparams(bindparam("payload", type_=JSONB)),
+    def emit(self, *events: Event) -> None:
+        """Store facts with the change that made them true; the relay publishes them after the commit, in this order.
+
+        One statement, however many they are.
+        """
+        rows = [
             {
-                "event_id": uuid4(),
+                "event_id": str(uuid4()),
                 "type": event.type,
                 "payload": to_jsonable_python(asdict(event)),
                 "public": event.public,
-                "correlation_id": get_contextvars().get("correlation_id", ""),
-            },
-        )
+            }
+            for event in events
+        ]
+        correlation_id = get_contextvars().get("correlation_id", "")
+        self.session.execute(_EMIT, {"rows": rows, "correlation_id": correlation_id})
 
     def commit(self) -> None:
         self.session.commit()

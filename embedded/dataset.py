@@ -1,4 +1,4 @@
-"""Invented customers, contracts, lines, SIMs and usage, as the CSV files that staff import.
+"""Invented customers, contracts, lines, calls, SIMs and usage, as the CSV files that staff import.
 
 The same size gives the same people and numbers on the same day; only the passwords are new each time. Telephone
 numbers are of shapes that exist, in blocks that nobody is given (0x0-0000-…).
@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from chassis import clock
+from embedded import calls
 
-FILES = ("customers", "contracts", "accounts", "lines", "sims", "usage")
+FILES = ("customers", "contracts", "accounts", "lines", "numbers", "calls", "sims", "usage")
+_CALLS_A_FILE = 50_000
 
 _CUSTOMERS = {
     "C900000001": "みなと商店",
@@ -193,15 +195,20 @@ class Size:
     lines: int  # of the IP phone contract
     sims: int  # of the first console customer
     usage_days: int
+    call_months: int
 
 
-SIZES = {"small": Size(lines=30, sims=24, usage_days=40), "large": Size(lines=6000, sims=1500, usage_days=92)}
+SIZES = {
+    "small": Size(lines=30, sims=24, usage_days=40, call_months=24),
+    "large": Size(lines=6000, sims=1500, usage_days=92, call_months=3),
+}
 
 
 def write(size: str, out: Path) -> list[dict[str, str]]:
     """Write the files of FILES to `out`; the demo logins with their new passwords.
 
-    Usage comes in one file a month, `usage-YYYY-MM.csv`, so that each stays below the upload limit.
+    Calls come in files of 50,000, usage in one file a month, `usage-YYYY-MM.csv`, so that each stays below the upload
+    limit.
     """
     chosen = SIZES[size]
     dice = random.Random(f"kaisen-{size}")
@@ -211,7 +218,12 @@ def write(size: str, out: Path) -> list[dict[str, str]]:
     _save(out / "customers.csv", ({"customer_code": code, "name": name} for code, name in _CUSTOMERS.items()))
     _save(out / "contracts.csv", _contracts())
     _save(out / "accounts.csv", _accounts(logins), private=True)
-    _save(out / "lines.csv", _lines(dice, chosen, today), private=True)
+    lines = list(_lines(dice, chosen, today))
+    _save(out / "lines.csv", iter(lines), private=True)
+    _save(out / "numbers.csv", _numbers())
+    made = list(calls.of(lines, chosen.call_months, size, clock.in_japan(clock.now())))
+    for number, begin in enumerate(range(0, len(made), _CALLS_A_FILE), 1):
+        _save(out / f"calls-{number:02d}.csv", iter(made[begin : begin + _CALLS_A_FILE]))
     sims = list(_sims(dice, chosen, today))
     _save(out / "sims.csv", iter(sims))
     months: dict[str, list[dict[str, Any]]] = {}
@@ -294,6 +306,13 @@ def _lines(dice: random.Random, size: Size, today: date) -> Iterator[dict[str, A
                 "pilot_number": f"{prefix}0001" if voice and index % 5 == 0 else "",
                 "mobile_number": f"0900000{index:04d}" if not voice and not ended and index % 2 == 0 else "",
             }
+
+
+def _numbers() -> Iterator[dict[str, Any]]:
+    """A pool of numbers for applications, in blocks of their own."""
+    for family, prefix, count in (("ip_phone", "0500003", 60), ("mobile_choice", "0500004", 40)):
+        for index in range(count):
+            yield {"phone_number": f"{prefix}{index:04d}", "family": family}
 
 
 def _line_password() -> str:

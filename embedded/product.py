@@ -98,7 +98,13 @@ def _start(settings: Settings, state: Path, parts: ExitStack) -> None:
             "public_url": _url(settings),
         },
         "contracts": {"switch_url": sandbox_url},
-        "payments": {},
+        "payments": {
+            "provider_mode": "sandbox",
+            "provider_url": f"{sandbox_url}/stripe",
+            "provider_browser_url": _url(settings, settings.port + 1),
+            "provider_secret_key": "sk_test_sandbox",  # the sandbox knows no accounts, so this opens nothing
+            "provider_publishable_key": "pk_test_sandbox",
+        },
         "sim": {"carrier_url": sandbox_url},
     }
     ready = []
@@ -106,7 +112,7 @@ def _start(settings: Settings, state: Path, parts: ExitStack) -> None:
         package = f"services.{name}"
         values = {key.removeprefix("kaisen_"): value for key, value in secrets[name].items()}
         url = database.ensure(server, f"kaisen_{name}")
-        service = runner.read_settings(package, database_url=url, **common, **values, **extra)
+        service = runner.read_settings(package, database_url=url, **common, **{**values, **extra})
         migrations.upgrade(package, url)
         migrations.declare_queues(runner.service_class(package), amqp_uri)
         if settings.amqp_uri is None:
@@ -177,8 +183,9 @@ def _serve(settings: Settings, application: Callable[..., Any], sandbox_url: str
     return listener.close  # type: ignore[no-any-return]
 
 
-def _url(settings: Settings) -> str:
-    return f"http://{'localhost' if settings.host == '127.0.0.1' else settings.host}:{settings.port}"
+def _url(settings: Settings, port: int | None = None) -> str:
+    host = "localhost" if settings.host == "127.0.0.1" else settings.host
+    return f"http://{host}:{port or settings.port}"
 
 
 def _banner(settings: Settings, state: Path, logins: list[dict[str, str]], seconds: float) -> str:

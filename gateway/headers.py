@@ -20,13 +20,21 @@ def nonce() -> str:
     return str(g.csp_nonce)
 
 
+def allow(directive: str, *sources: str) -> None:
+    """Open this one answer's content security policy to further sources, such as "connect-src" to an origin."""
+    g.setdefault("csp_allowed", {})[directive] = sources
+
+
 def _policy() -> str:
     own = f"'self' 'nonce-{nonce()}'"
+    allowed: dict[str, tuple[str, ...]] = g.get("csp_allowed", {})
+    scripts = " ".join((own, *allowed.get("script-src", ())))
     return "; ".join(
         (
             "default-src 'self'",
-            f"script-src {own}",
+            f"script-src {scripts}",
             f"style-src {own}",
+            *(f"{name} 'self' {' '.join(those)}" for name, those in allowed.items() if name != "script-src"),
             "img-src 'self' data:",  # Bootstrap's icons are data: images
             "object-src 'none'",
             "base-uri 'none'",

@@ -15,11 +15,30 @@ from gateway.console import audit as console_audit
 from gateway.console import charges, keys, orders, recharges, sims
 from gateway.console import login as console_login
 from gateway.console import start as console_start
-from gateway.selfcare import contracts, line_passwords, menu, password_change, recovery
+from gateway.selfcare import (
+    applications,
+    assignments,
+    bulk,
+    call_details,
+    card,
+    contracts,
+    line_passwords,
+    manual,
+    masters,
+    menu,
+    own_password,
+    pairs,
+    password_change,
+    recovery,
+    rejections,
+    usage,
+)
 from gateway.selfcare import login as selfcare_login
 from gateway.staff import accounts as staff_accounts
+from gateway.staff import applications as staff_applications
 from gateway.staff import audit as staff_audit
-from gateway.staff import imports, reflections
+from gateway.staff import customers as staff_customers
+from gateway.staff import imports, numbers, reflections, terminations
 from gateway.staff import login as staff_login
 from gateway.staff import start as staff_start
 from gateway.web import formats, labels, second_step
@@ -29,9 +48,20 @@ _GROUPS = (
     selfcare_login,
     recovery,
     menu,
+    manual,
     contracts,
+    usage,
+    call_details,
     line_passwords,
+    own_password,
     password_change,
+    applications,
+    card,
+    pairs,
+    masters,
+    assignments,
+    rejections,
+    bulk,
     console_login,
     console_start,
     sims,
@@ -43,10 +73,14 @@ _GROUPS = (
     console_audit,
     staff_login,
     staff_start,
+    staff_customers,
     staff_accounts,
     staff_audit,
     imports,
     reflections,
+    staff_applications,
+    terminations,
+    numbers,
     second_step,
     password,
     factors,

@@ -5,7 +5,7 @@ from typing import Any
 from flask import current_app, g
 
 from chassis import sealing
-from chassis.client import RpcClient
+from chassis.client import Answer, RpcClient
 from gateway import correlation
 
 
@@ -21,7 +21,14 @@ def call(method: str, *, sealed: tuple[str, ...] = (), timeout: float | None = N
     Raises the service's own `chassis.errors`, TimedOut after `timeout` seconds (default: the setting), Unavailable
     without a broker.
     """
-    return client().call(
+    return begin(method, sealed=sealed, timeout=timeout, **kwargs).result()
+
+
+def begin(
+    method: str, *, sealed: tuple[str, ...] = (), timeout: float | None = None, **kwargs: Any
+) -> Answer:
+    """Like `call`, but returns at once; the answer's `result` waits for it."""
+    return client().begin(
         method,
         timeout=timeout or current_app.config["KAISEN"].rpc_timeout,
         context=g.get("context"),

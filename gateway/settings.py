@@ -21,6 +21,12 @@ class Settings(CommonSettings):
         65_536, ge=1_024, description="largest request body in bytes, file uploads excepted"
     )
     max_upload_bytes: int = Field(8_388_608, ge=65_536, description="largest uploaded file in bytes (8 MiB)")
+    max_list_bytes: int = Field(
+        5_242_880, ge=1_024, description="largest list of rejected callers in bytes (5 MiB)"
+    )
+    max_customer_file_bytes: int = Field(
+        5_242_880, ge=65_536, description="largest file in bytes that a customer uploads (5 MiB)"
+    )
     trusted_proxies: int = Field(
         0,
         ge=0,

@@ -17,6 +17,9 @@ OWNERS = {
     "customers": "contracts",
     "contracts": "contracts",
     "lines": "contracts",
+    "numbers": "contracts",
+    "terminations": "contracts",
+    "calls": "contracts",
     "accounts": "auth",
     "sims": "sim",
     "usage": "sim",
@@ -29,14 +32,38 @@ def init_app(app: Flask) -> None:
 
 def accepts_upload(view: V) -> V:
     """Mark a view whose body may be as large as `max_upload_bytes`."""
-    view.accepts_upload = True  # type: ignore[attr-defined]
+    view.largest_body = "max_upload_bytes"  # type: ignore[attr-defined]
     return view
 
 
-def read_csv() -> str:
+def accepts_customer_file(view: V) -> V:
+    """Mark a view whose body may be as large as `max_customer_file_bytes`."""
+    view.largest_body = "max_customer_file_bytes"  # type: ignore[attr-defined]
+    return view
+
+
+def read_csv(*encodings: str) -> str:
     """The text of the request's CSV file: the field `file` of a form, or the body itself.
 
-    Raises Invalid: upload.missing, upload.empty, import.encoding; BadRequest("upload.cut_off").
+    It is UTF-8, with or without a byte order mark, or the first one of further `encodings` that fits.
+
+    Raises Invalid("import.encoding"), and what `read_body` does.
+    """
+    raw = read_body()
+    for encoding in ("utf-8-sig", *encodings):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:  # UTF-16 without a byte order mark decodes as UTF-8 full of these
+            return text
+    raise Invalid("import.encoding")
+
+
+def read_body() -> bytes:
+    """What the request brings: the field `file` of a form, or the body itself.
+
+    Raises Invalid: upload.missing, upload.empty; BadRequest("upload.cut_off").
     """
     if request.mimetype == "multipart/form-data":
         if "file" not in request.files:
@@ -48,13 +75,7 @@ def read_csv() -> str:
             raise BadRequest("upload.cut_off")  # half a file must never be stored as a whole
     if not raw.strip():
         raise Invalid("upload.empty")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Invalid("import.encoding") from error
-    if "\0" in text:  # UTF-16 without a byte order mark decodes as UTF-8 full of these
-        raise Invalid("import.encoding")
-    return text
+    return raw
 
 
 def run_import(kind: str, mode: str, text: str) -> dict[str, Any]:
@@ -77,8 +98,8 @@ def run_import(kind: str, mode: str, text: str) -> dict[str, Any]:
 def _limit_body() -> None:
     settings = current_app.config["KAISEN"]
     view = current_app.view_functions.get(request.endpoint or "")
-    limit = settings.max_upload_bytes if getattr(view, "accepts_upload", False) else settings.max_body_bytes
-    request.max_content_length = limit
+    limit = getattr(settings, getattr(view, "largest_body", "max_body_bytes"))
+    request.max_content_length = request.max_form_memory_size = limit
     if request.content_length is None:
         # Sent in chunks: Werkzeug would cut the body off at the limit without a word, and half a file must never look
         # like a file. One byte more than allowed tells.

@@ -14,7 +14,7 @@ import requests
 from kaisen import audit, keys
 from kaisen.api import Api, Refused
 
-KINDS = ("customers", "contracts", "accounts", "lines", "sims", "usage")
+KINDS = ("customers", "contracts", "accounts", "lines", "numbers", "terminations", "calls", "sims", "usage")
 
 
 @click.group()

@@ -30,6 +30,9 @@ def generate() -> dict[str, dict[str, str]]:
         made[name]["kaisen_field_keys"] = json.dumps({stamp: field_key})
     made["auth"]["kaisen_context_signing_key"] = json.dumps(signing.as_dict(private=True))
     made["auth"]["kaisen_code_pepper"] = secrets.token_urlsafe(32)
+    # Good for a sandbox only: the payment provider gives out those of a real account.
+    made["payments"]["kaisen_provider_secret_key"] = f"sk_test_{secrets.token_urlsafe(24)}"
+    made["payments"]["kaisen_provider_publishable_key"] = f"pk_test_{secrets.token_urlsafe(24)}"
     made["gateway"] = {
         "kaisen_sealing_keys": json.dumps({"keys": [key.as_dict(private=False) for key in sealing.values()]}),
         "kaisen_secret_key": secrets.token_urlsafe(48),

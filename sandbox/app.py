@@ -6,7 +6,7 @@ from flask import Flask, redirect, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from sandbox import carrier, clock, faults, mail, pages, switch
+from sandbox import carrier, clock, faults, mail, pages, provider, switch
 from sandbox.inputs import Refusal
 from sandbox.store import Store
 
@@ -21,9 +21,10 @@ def create_app(store: Store, moved_clock: clock.Clock, mailbox: mail.Mailbox) ->
     ordered = faults.Faults(store)
     app.register_blueprint(clock.blueprint(moved_clock))
     app.register_blueprint(mail.blueprint(mailbox))
-    app.register_blueprint(faults.blueprint(ordered, (*carrier.ACTIONS, *switch.ACTIONS)))
+    app.register_blueprint(faults.blueprint(ordered, (*carrier.ACTIONS, *switch.ACTIONS, *provider.ACTIONS)))
     app.register_blueprint(carrier.blueprint(carrier.Network(store, moved_clock), ordered))
     app.register_blueprint(switch.blueprint(switch.Switch(store, moved_clock), ordered))
+    app.register_blueprint(provider.blueprint(provider.Provider(store, moved_clock), ordered))
     app.register_blueprint(pages.blueprint(moved_clock, mailbox))
 
     @app.get("/")

@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, request
 
 from sandbox.inputs import Refusal, json_object, number, only
 from sandbox.store import Store
 
+JAPAN = ZoneInfo("Asia/Tokyo")
 POLL_SECONDS = 20
 FOLLOWER_LIVES_SECONDS = 25
 PATIENCE_SECONDS = 3

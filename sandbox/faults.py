@@ -1,4 +1,5 @@
-"""Faults on order: the next requests to carrier or switch meet a slow, failing or vanishing network."""
+"""Faults on order: the next requests to carrier, switch or payment provider meet a slow, failing or
+vanishing system."""
 
 import json
 from dataclasses import asdict, dataclass

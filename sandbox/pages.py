@@ -2,17 +2,15 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from sandbox.clock import Clock
+from sandbox.clock import JAPAN, Clock
 from sandbox.inputs import Refusal
 from sandbox.mail import Mailbox
 from sandbox.texts import TEXTS
 
-JAPAN = ZoneInfo("Asia/Tokyo")
 STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 # A page of thousands of letters helps nobody; the JSON has them all.
 SHOWN = 100

@@ -70,6 +70,31 @@ CREATE TABLE IF NOT EXISTS switch_requests (
     fault TEXT
 );
 CREATE INDEX IF NOT EXISTS switch_requests_operation ON switch_requests (operation_id);
+CREATE TABLE IF NOT EXISTS provider_key (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    key BLOB NOT NULL
+);
+INSERT OR IGNORE INTO provider_key VALUES (1, randomblob(32));
+CREATE TABLE IF NOT EXISTS provider_objects (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    body TEXT NOT NULL,
+    behaviour TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS provider_answers (
+    key TEXT PRIMARY KEY,
+    request_hash TEXT NOT NULL,
+    status INTEGER,
+    body TEXT
+);
+CREATE TABLE IF NOT EXISTS provider_requests (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    action TEXT NOT NULL,
+    key TEXT,
+    status INTEGER NOT NULL,
+    fault TEXT
+);
 CREATE TABLE IF NOT EXISTS faults (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,

@@ -38,6 +38,7 @@ LEAST: dict[str, frozenset[str]] = {
     "staff administrator": frozenset({"staff_administrator"}),
     "administrator of either": frozenset({"console_administrator", "staff_administrator"}),
     "administrator or support": frozenset({"console_administrator", "staff_support"}),
+    "self-care or support": frozenset({"selfcare", "staff_support"}),
 }
 _FRESH = ", fresh"
 

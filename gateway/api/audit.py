@@ -146,7 +146,7 @@ def list_audit(query_data: AuditPageQuery) -> Any:
 
 
 @blueprint.get("/audit.csv")
-@operation("any", 422, answers=csv_file.ANSWER)
+@operation("any", 422, 429, answers=csv_file.ANSWER)
 @blueprint.input(AuditFileQuery, location="query")
 def download_audit(query_data: AuditFileQuery) -> Response:
     """Download the audit trail as CSV."""

@@ -15,7 +15,10 @@ from gateway.api.schema import Answer, Cursor, Day, Input, Limit, Text, example
 blueprint = APIBlueprint(
     "api_contracts",
     __name__,
-    tag={"name": "Contracts", "description": "Contract inquiry, for self-care accounts."},
+    tag={
+        "name": "Contracts",
+        "description": "Contract inquiry, for self-care accounts; staff may look at any contract.",
+    },
 )
 
 _HIDDEN = "absent where the contract's plan does not show it"
@@ -120,13 +123,42 @@ class LineFilter(Input):
     start_to: Annotated[Day | None, Field(description="service started on this day or before")] = None
 
 
+LineSort = Literal[
+    "number",
+    "phone_number",
+    "account_id",
+    "start_date",
+    "end_date",
+    "channels",
+    "notified_number",
+    "pilot_number",
+    "mobile_number",
+    "-number",
+    "-phone_number",
+    "-account_id",
+    "-start_date",
+    "-end_date",
+    "-channels",
+    "-notified_number",
+    "-pilot_number",
+    "-mobile_number",
+]
+
+
 class LinePageQuery(LineFilter):
+    sort: Annotated[
+        LineSort,
+        Field(
+            description="a column that the contract's plan shows; led by `-`, the largest first; blanks come last"
+        ),
+    ] = "number"
     cursor: Cursor = None
     limit: Limit = 50
 
 
 class LineFileQuery(LineFilter):
     encoding: Annotated[csv_file.Encoding, Field(description=csv_file.ENCODING)] = "utf-8"
+    cells: Annotated[csv_file.Cells, Field(description=csv_file.CELLS)] = "plain"
     passwords: Annotated[
         Literal["masked", "clear"],
         Field(description="clear asks for a fresh proof of the person, and is recorded in the audit trail"),
@@ -142,7 +174,7 @@ def list_contracts() -> Any:
 
 
 @blueprint.get("/contracts/<code:contract_code>")
-@operation("selfcare", 404)
+@operation("any", 404)
 @blueprint.output(Contract)
 def get_contract(contract_code: str) -> Any:
     """Show a contract."""
@@ -150,22 +182,25 @@ def get_contract(contract_code: str) -> Any:
 
 
 @blueprint.get("/contracts/<code:contract_code>/lines")
-@operation("selfcare", 404, 422)
+@operation("any", 404, 422)
 @blueprint.input(LinePageQuery, location="query")
 @blueprint.output(LinePage)
 def list_lines(contract_code: str, query_data: LinePageQuery) -> Any:
     """Search the lines of a contract.
 
-    More than 5,000 hits are refused with `lines.too_many`: narrow the search, or take the file.
+    More than 5,000 hits are refused with `lines.too_many`: narrow the search, or take the file. A cursor belongs to its
+    sort; with another one it is refused.
     """
     return rpc.call("contracts.list_lines", contract_code=contract_code, **query_data.model_dump(mode="json"))
 
 
 @blueprint.get("/contracts/<code:contract_code>/lines.csv")
-@operation("selfcare", 404, 422, answers=csv_file.ANSWER)
+@operation("any", 404, 422, 429, answers=csv_file.ANSWER)
 @blueprint.input(LineFileQuery, location="query")
 def download_lines(contract_code: str, query_data: LineFileQuery) -> Response:
     """Download the lines of a contract as CSV."""
-    search = query_data.model_dump(mode="json", exclude={"encoding", "passwords"})
+    search = query_data.model_dump(mode="json", exclude={"encoding", "cells", "passwords"})
     in_clear = query_data.passwords == "clear"
-    return lines_csv.download(contract_code, search, query_data.encoding, passwords=in_clear)
+    return lines_csv.download(
+        contract_code, search, query_data.encoding, query_data.cells, passwords=in_clear
+    )

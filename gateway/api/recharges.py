@@ -1,18 +1,17 @@
 """Recharges: what one would cost and when it would run, and placing the order."""
 
-import re
 from datetime import date, datetime
 from typing import Annotated, Any
 
 from apiflask import APIBlueprint
-from flask import Response, jsonify, request, url_for
+from flask import Response, jsonify, url_for
 from pydantic import Field, StringConstraints
 
 from gateway import rpc
 from gateway.api.description import operation
+from gateway.api.idempotency import PARAMETER, given_key
 from gateway.api.orders import Order
 from gateway.api.schema import Answer, Input, Text, example
-from gateway.refusals import BadRequest
 
 blueprint = APIBlueprint(
     "api_recharges",
@@ -20,7 +19,6 @@ blueprint = APIBlueprint(
     tag={"name": "Recharges", "description": "Quotation and purchase of extra data, for console operators."},
 )
 
-_KEY = re.compile(r"[!-~]{1,128}")
 _WISH = {"sim_serial": "AF0000000001", "gigabytes": 3, "start_date": "2026-04-01"}
 _QUOTE = {
     "sim_serial": "AF0000000001",
@@ -106,15 +104,7 @@ def quote_recharge(json_data: RechargeWish) -> Any:
     413,
     415,
     422,
-    parameters=[
-        {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "required": True,
-            "description": "your own value for each purchase, such as a UUID; repeating it repeats the answer only",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 128},
-        }
-    ],
+    parameters=[PARAMETER],
 )
 @blueprint.input(RechargeOrder)
 @blueprint.output(Order, status_code=201)
@@ -123,12 +113,7 @@ def place_recharge(json_data: RechargeOrder) -> Response:
 
     The answer to a repeated `Idempotency-Key` with the same body is the first answer again.
     """
-    key = request.headers.get("Idempotency-Key", "")
-    if not key:
-        raise BadRequest("idempotency.missing")
-    if not _KEY.fullmatch(key):
-        raise BadRequest("idempotency.format")
-    order = rpc.call("sim.place_recharge", idempotency_key=key, **json_data.model_dump(mode="json"))
+    order = rpc.call("sim.place_recharge", idempotency_key=given_key(), **json_data.model_dump(mode="json"))
     response = jsonify(Order.model_validate(order).model_dump(mode="json"))
     response.status_code = 201
     response.headers["Location"] = url_for("api_orders.get_order", number=order["number"])

@@ -38,12 +38,14 @@ def example(value: dict[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [value]})
 
 
-def _iso_day(value: Any) -> Any:
-    if isinstance(value, str) and not _ISO_DAY.fullmatch(value):
-        raise PydanticCustomError(
-            "date_parsing", "expected YYYY-MM-DD"
-        )  # pydantic would also take seconds since 1970
-    return value
+def _iso_day(value: Any) -> date:
+    try:
+        if isinstance(value, str) and _ISO_DAY.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    # pydantic would also take seconds since 1970
+    raise PydanticCustomError("date_parsing", "expected YYYY-MM-DD")
 
 
 def _number(value: Any) -> Any:

@@ -5,9 +5,9 @@ from flask import Blueprint, Response, request
 from chassis.errors import Invalid
 from gateway import rpc
 from gateway.account import render
-from gateway.api import lines_csv
+from gateway.api import csv_file, lines_csv
 from gateway.auth import access
-from gateway.selfcare.contracts import LineSearchForm
+from gateway.web.lines import LineSearchForm
 
 blueprint = Blueprint("selfcare_line_passwords", __name__, url_prefix="/selfcare")
 
@@ -29,4 +29,6 @@ def download(contract_code: str) -> Response:
     form = LineSearchForm(request.args, status=request.args.get("status", "all"))
     if not form.validate():
         raise Invalid("request.invalid")
-    return lines_csv.download(contract_code, form.conditions(), "utf-8", passwords=True)
+    encoding: csv_file.Encoding = "cp932" if request.args.get("encoding") == "cp932" else "utf-8"
+    cells: csv_file.Cells = "spreadsheet" if request.args.get("cells") == "spreadsheet" else "plain"
+    return lines_csv.download(contract_code, form.conditions(), encoding, cells, passwords=True)

@@ -28,6 +28,9 @@ COLUMNS = {
         "contract_code,phone_number,account_id,line_password,addon_password,start_date,end_date,"
         "channels,notified_number,pilot_number,mobile_number"
     ),
+    "numbers": "phone_number,family",
+    "terminations": "phone_number,wished_date",
+    "calls": "record_id,phone_number,started_at,destination,call_type,duration_seconds,charge_yen",
     "accounts": "login_id,kind,customer_code,role,email,contact_phone,initial_password,language",
     "sims": "sim_serial,customer_code,project_name,msisdn,sim_type,sim_size,plan,status,activated_on",
     "usage": "record_id,sim_serial,used_at,bytes",

@@ -11,15 +11,36 @@ from typing import Any
 
 from flask_babel import format_date, format_datetime, format_decimal, gettext, lazy_gettext
 
+from gateway.texts.applications import APPLICATIONS
+from gateway.texts.bulk import BULK
+from gateway.texts.calls import CALLS
+from gateway.texts.cards import CARDS
 from gateway.texts.codes import CODES
+from gateway.texts.customers import CUSTOMERS
 from gateway.texts.identity import IDENTITY
 from gateway.texts.line_passwords import LINE_PASSWORDS
+from gateway.texts.masters import MASTERS
+from gateway.texts.pairs import PAIRS
+from gateway.texts.rejections import REJECTIONS
 from gateway.texts.rows import ROWS
 from gateway.texts.types import TYPES
 
 Texts = tuple[Any, ...]
 
-_TABLE: dict[str, Texts] = {**CODES, **IDENTITY, **LINE_PASSWORDS, **ROWS}
+_TABLE: dict[str, Texts] = {
+    **APPLICATIONS,
+    **BULK,
+    **PAIRS,
+    **CALLS,
+    **CARDS,
+    **CODES,
+    **CUSTOMERS,
+    **IDENTITY,
+    **LINE_PASSWORDS,
+    **MASTERS,
+    **REJECTIONS,
+    **ROWS,
+}
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}\S*")

@@ -76,6 +76,12 @@ def month(value: date) -> str:
     return f"{value:%Y/%m}"
 
 
+def duration(seconds: int) -> str:
+    """A length of time as H:MM:SS; the hours may be many."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+
+
 def percent(part: int, whole: int) -> int:
     """How much of `whole` is used, 0 to 100, for a bar."""
     return min(100, max(0, round(part * 100 / whole))) if whole > 0 else 0
@@ -115,5 +121,6 @@ FILTERS: dict[str, Any] = {
     "time_of_day": time_of_day,
     "window": window,
     "month": month,
+    "duration": duration,
     "percent": percent,
 }

@@ -51,6 +51,48 @@ REFLECTION_FAILURE = {
     "switch.unreadable": _l("保存したパスワードを復号できませんでした。鍵の設定をご確認ください。"),
 }
 
+LINE_STATE = {
+    "upcoming": Label(_l("開始前"), "quiet", "clock"),
+    "in_service": Label(_l("サービス提供中"), "good", "check"),
+    "ending": Label(_l("サービス提供中（解約手続き中）"), "warning", "clock"),
+    "terminated": Label(_l("解約済み"), "quiet", "minus"),
+}
+
+PASSWORD_CHANGE_STATE = {
+    "pending": Label(_l("反映待ち"), "warning", "clock"),
+    "reflected": Label(_l("反映済み"), "good", "check"),
+    "superseded": Label(_l("次の変更に置き換え"), "quiet", "minus"),
+    "failed": Label(_l("反映できませんでした"), "bad", "cross"),
+}
+
+SERVICE_TYPE = {
+    "ip_phone": _l("IP電話"),
+    "b2bua": _l("B2BUA"),
+    "b2bua_opengate": _l("B2BUA OpenGate"),
+    "mobile_choice": _l("モバイルチョイス“050”"),
+    "free_voice": _l("フリーボイス・モバイルチョイス"),
+    "data_sim": _l("データSIM"),
+}
+
+APPLICATION_STATE = {
+    "received": Label(_l("受付済"), "active", "clock"),
+    "issued": Label(_l("払出し済み"), "good", "check"),
+    "declined": Label(_l("お断り"), "bad", "cross"),
+    "withdrawn": Label(_l("取下げ"), "quiet", "minus"),
+}
+
+TERMINATION_STATE = {
+    "registered": Label(_l("登録済"), "active", "clock"),
+    "completed": Label(_l("完了"), "good", "check"),
+    "withdrawn": Label(_l("取消"), "quiet", "minus"),
+}
+
+NUMBER_STATE = {
+    "free": Label(_l("空き"), "good", "check"),
+    "in_use": Label(_l("使用中"), "active", "phone"),
+    "quarantined": Label(_l("再利用待ち"), "quiet", "clock"),
+}
+
 BUCKET_KIND = {"plan": _l("プラン容量"), "recharge": _l("リチャージ")}
 
 SIM_TYPE = {"card": _l("SIMカード"), "esim": _l("eSIM")}
@@ -92,6 +134,9 @@ IMPORT_KIND = {
     "customers": _l("顧客"),
     "contracts": _l("契約"),
     "lines": _l("回線"),
+    "numbers": _l("番号"),
+    "terminations": _l("解約の登録"),
+    "calls": _l("通話記録"),
     "accounts": _l("アカウント"),
     "sims": _l("SIM"),
     "usage": _l("データ使用量"),
@@ -127,10 +172,39 @@ ACTION = {
     "line_password.changed": _l("IP加入電話パスワードを変更"),
     "line_password.retried": _l("IP加入電話パスワードの反映を再試行"),
     "addon_password.changed": _l("付加サービスパスワードを変更"),
+    "pair.registered": _l("モバイルチョイス050を登録"),
+    "pair.released": _l("モバイルチョイス050を解除"),
+    "line_choices.applied": _l("アップロードを反映"),
+    "line_group.added": _l("グループを登録"),
+    "line_group.changed": _l("グループを変更"),
+    "line_group.deleted": _l("グループを削除"),
+    "usage_limit.added": _l("利用制限を登録"),
+    "usage_limit.changed": _l("利用制限を変更"),
+    "usage_limit.deleted": _l("利用制限を削除"),
+    "line_choice.assigned": _l("回線のグループ・利用制限を設定"),
+    "rejections.registered": _l("着信拒否を登録"),
+    "rejections.deleted": _l("着信拒否を削除"),
+    "call_details.applied": _l("明細照会を申込"),
+    "call_details.cancelled": _l("明細照会の申込を取消"),
+    "card.registered": _l("カードを登録"),
+    "card.removed": _l("カードを削除"),
+    "card.refused": _l("カードの登録を拒否"),
+    "application.placed": _l("050番号追加を申込"),
+    "application.withdrawn": _l("050番号追加申込を取下げ"),
+    "application.issued": _l("050番号を払出し"),
+    "application.declined": _l("050番号追加申込をお断り"),
+    "number.removed": _l("番号を番号プールから除外"),
+    "termination.registered": _l("解約を登録"),
+    "termination.completed": _l("解約を完了"),
+    "termination.withdrawn": _l("解約の登録を取消"),
     "file.imported": _l("CSV取込"),
 }
 
 _REFUSAL = {
+    "card.already_registered": _l("登録済みのカード"),
+    "card.brand": _l("対象外のブランド"),
+    "card.debit": _l("対象外のデビットカード"),
+    "card.unusable": _l("利用できないカード"),
     "throttled": _l("待ち時間中"),
     "unknown_id": _l("不明なID"),
     "wrong_password": _l("パスワード誤り"),

@@ -1,7 +1,7 @@
 """What the auth service reads of the facts that other services tell."""
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -21,8 +21,20 @@ class ContractRegistered(BaseModel):
     family: str
 
 
+class ApplicationProgressed(BaseModel):
+    """`contracts.application_progressed`: its contact is told that an application was received, issued or declined."""
+
+    number: str
+    state: Literal["received", "issued", "declined"]
+    count: int
+    start_date: date | None
+    reason: str | None
+    contact_email: str
+    language: str
+
+
 class Audited(BaseModel):
-    """`contracts.audited` and `sim.audited`: somebody has done something there that belongs into the audit trail."""
+    """`contracts.audited`, `payments.audited`, `sim.audited`: somebody has done there what belongs into the trail."""
 
     at: datetime
     actor: str

@@ -1,7 +1,7 @@
 """The mails as they are sent: the texts of `services.auth.mails`, filled in, in the language of the reader."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from chassis.clock import in_japan
@@ -92,6 +92,22 @@ def key_created_mail(name: str, at: datetime, language: str, operator: Operator)
     return _fill("key_created", language, operator, name=_one_line(name), at=_moment(at, language))
 
 
+def application_mail(
+    state: Literal["received", "issued", "declined"],
+    number: str,
+    count: int,
+    start_date: date | None,
+    reason: str | None,
+    language: str,
+    operator: Operator,
+) -> MailText:
+    """About an application for more numbers: `start_date` of those that were issued, `reason` of a decline."""
+    values = {"number": number, "count": str(count), "reason": _one_line(reason or "")}
+    if start_date is not None:
+        values["start_date"] = _day(start_date, language)
+    return _fill(f"application_{state}", language, operator, **values)
+
+
 def _fill(text: str, language: str, operator: Operator, **values: str) -> MailText:
     texts, name = (en.TEXTS, operator.name_en) if language == "en" else (ja.TEXTS, operator.name_ja)
     subject, body = texts[text]
@@ -114,6 +130,10 @@ def _moment(at: datetime, language: str) -> str:
     if language == "en":
         return f"{here:%Y-%m-%d %H:%M}"
     return f"{here.year}年{here.month}月{here.day}日 {here:%H:%M}"
+
+
+def _day(day: date, language: str) -> str:
+    return f"{day:%Y-%m-%d}" if language == "en" else f"{day.year}年{day.month}月{day.day}日"
 
 
 def _one_line(text: str) -> str:

@@ -11,7 +11,7 @@ from chassis.rpc import rpc
 from chassis.service import Database, SettingsProvider
 from services.auth import store
 from services.auth.adapters.mail import Server, SmtpRelay
-from services.auth.consumed import Audited, ContractRegistered, CustomerRegistered
+from services.auth.consumed import ApplicationProgressed, Audited, ContractRegistered, CustomerRegistered
 from services.auth.methods.accounts import AccountMethods
 from services.auth.methods.audit import AuditMethods
 from services.auth.methods.factors import FactorMethods
@@ -22,7 +22,7 @@ from services.auth.methods.recovery import RecoveryMethods
 from services.auth.methods.sessions import SessionMethods
 from services.auth.permissions import IMPORT
 from services.auth.providers import PasswordsProvider
-from services.auth.usecases import audit, housekeeping, importing, post, watching
+from services.auth.usecases import audit, housekeeping, importing, notices, post, watching
 
 
 class Service(
@@ -55,8 +55,16 @@ class Service(
     def remember_contract(self, uow: UnitOfWork, event: ContractRegistered) -> None:
         store.keep_contract(uow.session, event.contract_code, event.customer_code, event.family)
 
+    @on_event("contracts.application_progressed")
+    def tell_contact(self, uow: UnitOfWork, event: ApplicationProgressed) -> None:
+        notices.application_progressed(uow.session, self.settings, event)
+
     @on_event("contracts.audited")
     def record_contracts(self, uow: UnitOfWork, event: Audited) -> None:
+        audit.record_told(uow.session, self.settings, event)
+
+    @on_event("payments.audited")
+    def record_payments(self, uow: UnitOfWork, event: Audited) -> None:
         audit.record_told(uow.session, self.settings, event)
 
     @on_event("sim.audited")
@@ -75,7 +83,7 @@ class Service(
         relay = SmtpRelay(server, self.settings.smtp_timeout_seconds)
         post.send_mails(self.uow, relay, self.settings)
 
-    @job(every=30)
+    @job(every=10)
     def watch_codes(self) -> None:
         with self.uow() as uow:
             watching.watch_codes(uow.session, self.settings)

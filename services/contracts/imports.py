@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, fie
 from pydantic_core import PydanticCustomError
 
 from chassis.csvcolumns import Date, DateOrNone, blank_is_none, like, one_of
+from services.contracts.application_rules import PoolFamily
 from services.contracts.display import DisplayPlan
 from services.contracts.families import SERVICE_TYPES, Family, ServiceType
 
@@ -26,6 +27,7 @@ _text = like(
 _host = like(r"[A-Za-z0-9.:_-]{1,253}", "import.bad_host", "must be a host name or an address")
 _code = like(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", "import.bad_code", "must be letters, digits, - and _")
 _account_id = like(r"[A-Za-z0-9._@-]{1,64}", "import.bad_account_id", "must be letters, digits and . _ @ -")
+_pooled = like(r"050[0-9]{8}", "import.bad_pool_number", "must be 11 digits that begin with 050")
 _phone = like(r"0[0-9]{9,13}", "import.bad_phone", "must be 10 to 14 digits that begin with 0")
 _password = like(r"[!-~]{1,64}", "import.bad_password", "must be 64 half-width characters at most")
 
@@ -52,6 +54,7 @@ class ImportRow(BaseModel):
     KEY: ClassVar[str]
     OWNER: ClassVar[str | None] = None
     DESCRIPTIVE: ClassVar[tuple[str, ...]]
+    MAY_REPEAT: ClassVar[bool] = False  # whether the same row may come again
 
 
 class CustomerRow(ImportRow):
@@ -120,3 +123,19 @@ class LineRow(ImportRow):
         if value is not None and start is not None and value < start:
             raise PydanticCustomError("import.end_before_start", "must not be before the start date")
         return value
+
+
+class NumberRow(ImportRow):
+    KEY = "phone_number"
+    DESCRIPTIVE = ("family",)
+
+    phone_number: Annotated[str, _pooled]
+    family: Annotated[PoolFamily, one_of(*get_args(PoolFamily))]
+
+
+class TerminationRow(ImportRow):
+    KEY = "phone_number"
+    DESCRIPTIVE = ("wished_date",)
+
+    phone_number: Phone
+    wished_date: Date

@@ -78,9 +78,9 @@ class Line(Base):
             name="lines_of_contract",
             postgresql_include=["phone_number", "start_date", "end_date"],
         ),
-        UniqueConstraint(
+        Index(
+            "lines_by_phone",
             "phone_number",
-            name="lines_by_phone",
             postgresql_include=["contract_id", "number", "start_date", "end_date"],
         ),
         Index(
@@ -89,8 +89,17 @@ class Line(Base):
             "start_date",
             postgresql_include=["number", "phone_number", "end_date"],
         ),
+        # a telephone number has one line without an end, and any number of former ones
+        Index("lines_open_by_phone", "phone_number", unique=True, postgresql_where="end_date IS NULL"),
+        # a mobile number belongs to one line
+        Index("lines_by_mobile", "mobile_number", unique=True, postgresql_where="mobile_number IS NOT NULL"),
         CheckConstraint("end_date >= start_date", name="lines_end_after_start"),
         CheckConstraint("channels > 0", name="lines_have_channels"),
+        CheckConstraint(  # what is written into files needs no escaping
+            "account_id ~ '^[A-Za-z0-9._@-]+$'"
+            " AND concat(phone_number, notified_number, pilot_number, mobile_number) ~ '^[0-9]+$'",
+            name="lines_plain_texts",
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -108,4 +117,5 @@ class Line(Base):
     mobile_number: Mapped[str | None] = mapped_column(PhoneNumber)
 
 
-from services.contracts import models_passwords  # noqa: E402, F401  (its tables belong to the same metadata)
+# their tables belong to the same metadata
+from services.contracts import models_applications, models_calls, models_mobile_choice, models_passwords  # noqa: E402, F401

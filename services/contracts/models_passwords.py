@@ -28,9 +28,10 @@ Instant = DateTime(timezone=True)
 class PasswordChange(Base):
     """One change of a line's password for the network.
 
-    `version` counts the changes of the line. A change is pending until the switch has taken it, and only then the
-    line's password is another one; one that failed keeps its password for another try. A newer change supersedes it
-    in either state. `new_password` is encrypted (`passwords.py`) and is kept no longer than it may be needed.
+    `version` counts the changes of the telephone number, also through the lines that had it before. A change is pending
+    until the switch has taken it, and only then the line's password is another one; one that failed keeps its password
+    for another try. A newer change supersedes it in either state. `new_password` is encrypted (`passwords.py`) and is
+    kept no longer than it may be needed.
 
     `due_at`, `reflected_by` and `started_at` are business time. `next_attempt_at` and `lease_until` are the
     database's real time: the lease is the time in which one process alone speaks to the switch about the line.

@@ -10,9 +10,10 @@ from services.contracts.reflection import reflected_by
 
 FREE_TRIES = 3
 LONGEST_PAUSE = timedelta(minutes=15)
+NEW_PASSWORD_LENGTH = 8
 
 _NUMBER = re.compile(r"0[0-9]{9,13}")
-_NEW = re.compile(r"[a-z0-9]{8}")
+_NEW = re.compile(rf"[a-z0-9]{{{NEW_PASSWORD_LENGTH}}}")
 
 
 def is_number(text: str) -> bool:

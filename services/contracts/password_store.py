@@ -33,16 +33,20 @@ _TAKE = text(
 def find_line(
     session: Session, customer: str | None, phone_number: str, *, lock: bool = False
 ) -> tuple[Line, Contract] | None:
-    """The customer's line with this number and its contract; with `lock` the line stays locked."""
+    """The customer's newest line with this number and its contract; with `lock` the line stays locked.
+
+    A number that had been another line's before is that of the one in service.
+    """
     statement = (
         select(Line, Contract)
         .join(Contract, Contract.id == Line.contract_id)
         .where(Line.phone_number == phone_number, Contract.customer_code == customer)
+        .order_by(Line.start_date.desc(), Line.id.desc())
+        .limit(1)
     )
     if lock:
         statement = statement.with_for_update(of=Line, key_share=True)
-    row = session.execute(statement).tuples().one_or_none()
-    return row
+    return session.execute(statement).tuples().one_or_none()
 
 
 def tries(session: Session, line: Line, purpose: Purpose) -> PasswordTries | None:
@@ -68,6 +72,17 @@ def lock_latest_change(session: Session, line: Line) -> PasswordChange | None:
         .limit(1)
         .with_for_update()
     )
+
+
+def last_versions(session: Session, phone_numbers: Sequence[str]) -> dict[str, int]:
+    """The highest version that the switch may have heard of each number, whichever line had it; none: never any."""
+    rows = session.execute(
+        select(Line.phone_number, func.max(PasswordChange.version))
+        .join(PasswordChange, PasswordChange.line_id == Line.id)
+        .where(Line.phone_number.in_(phone_numbers))
+        .group_by(Line.phone_number)
+    )
+    return dict(rows.tuples().all())
 
 
 def open_changes(session: Session, contract: Contract, numbers: Sequence[int]) -> dict[int, PasswordChange]:

@@ -9,6 +9,33 @@ from chassis.errors import Invalid
 
 LineStatus = Literal["all", "in_service"]
 
+SortColumn = Literal[
+    "number",
+    "phone_number",
+    "account_id",
+    "start_date",
+    "end_date",
+    "channels",
+    "notified_number",
+    "pilot_number",
+    "mobile_number",
+]
+"""What lines can be sorted by: whatever is shown of them except passwords, whose order would tell something."""
+
+LineSort = Literal[
+    SortColumn,
+    "-number",
+    "-phone_number",
+    "-account_id",
+    "-start_date",
+    "-end_date",
+    "-channels",
+    "-notified_number",
+    "-pilot_number",
+    "-mobile_number",
+]
+"""A column, from the smallest value on; led by `-`, from the largest on."""
+
 MINIMUM_PREFIX = 7
 """Digits of a telephone number that a search by its beginning needs (前方一致、7桁以上)."""
 

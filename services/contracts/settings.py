@@ -32,6 +32,39 @@ class Settings(CommonSettings):
         60, ge=0, description="how long after its time a line's new password is retried before staff are told"
     )
 
+    bulk_max_rows: int = Field(
+        10_000, ge=1, le=100_000, description="lines that one file of Mobile Choice 050 may speak of"
+    )
+
+    max_line_groups: int = Field(100, ge=1, le=1_000, description="groups that a contract may have")
+    max_usage_limits: int = Field(100, ge=1, le=1_000, description="usage limits that a contract may have")
+    max_rejection_rows: int = Field(
+        10_000, ge=1, le=100_000, description="rows of one list of rejected callers"
+    )
+    max_rejections_per_line: int = Field(
+        1_000, ge=1, le=100_000, description="callers that a line may reject"
+    )
+
+    call_months_kept: int = Field(
+        24, ge=1, le=120, description="months of call records that are kept, the present one included"
+    )
+
+    application_max_numbers: int = Field(
+        100, ge=1, le=1_000, description="telephone numbers that one application may ask for"
+    )
+    application_max_channels: int = Field(
+        30, ge=1, le=9_999, description="channels of each number that an application may ask for"
+    )
+    application_start_days: int = Field(
+        90, ge=0, le=366, description="days from today within which new numbers may start"
+    )
+    application_max_open: int = Field(
+        20, ge=1, le=1_000, description="applications of a contract that may be undecided at a time"
+    )
+    number_quarantine_days: int = Field(
+        180, ge=0, le=3_650, description="days after a line's end before its number is given out again"
+    )
+
     @field_validator("switch_lease_seconds")
     @classmethod
     def _outlasts_an_attempt(cls, value: float, info: ValidationInfo) -> float:

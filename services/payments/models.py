@@ -37,3 +37,7 @@ class Charge(Base):
     description_ja: Mapped[str]
     description_en: Mapped[str]
     amount_yen: Mapped[int]
+
+
+# their tables belong to the same metadata
+from services.payments import models_cards  # noqa: E402, F401

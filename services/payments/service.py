@@ -1,25 +1,30 @@
-"""The payments service on the bus: charges and statements."""
+"""The payments service on the bus: charges and statements, and the card that pays them."""
 
 from chassis.context import Caller
 from chassis.database import UnitOfWork
 from chassis.inbox import on_event
 from chassis.rpc import rpc
-from chassis.service import Database
-from services.payments import permissions, usecases
+from chassis.service import Database, SettingsProvider
+from services.payments import permissions
+from services.payments.adapters.provider import ProviderProvider
 from services.payments.consumed import RechargeCompleted
+from services.payments.methods.cards import CardMethods
+from services.payments.usecases import charges
 
 
-class Service:
+class Service(CardMethods):
     name = "payments"
 
     uow = Database()
+    settings = SettingsProvider()
+    provider = ProviderProvider()
 
     @on_event("sim.recharge_completed")
     def bill_recharge(self, uow: UnitOfWork, event: RechargeCompleted) -> None:
-        usecases.bill_recharge(uow, event)
+        charges.bill_recharge(uow, event)
 
     @rpc(permissions.READ)
-    def list_charges(self, caller: Caller, *, month: str) -> usecases.Statement:
+    def list_charges(self, caller: Caller, *, month: str) -> charges.Statement:
         """The charges of the caller's customer for the use of `month` (`YYYY-MM`)."""
         with self.uow() as uow:
-            return usecases.list_charges(uow, caller.customer, month)
+            return charges.list_charges(uow, caller.customer, month)

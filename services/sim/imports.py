@@ -1,26 +1,13 @@
 """The CSV files that staff import: one row model a kind, every value checked to the letter."""
 
 import re
-from datetime import datetime
 from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
-from chassis.csvcolumns import DateOrNone, like, one_of
+from chassis.csvcolumns import DateOrNone, Instant, like, one_of
 from services.sim.states import SimStatus, SimType
-
-
-def _parse_instant(value: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(value)
-        if instant.tzinfo is not None and instant.year >= 2000:
-            return instant
-    except ValueError:
-        pass
-    raise PydanticCustomError(
-        "import.bad_time", "must be ISO 8601 with an offset, as 2026-03-01T09:00:00+09:00"
-    )
 
 
 def _parse_bytes(value: str) -> int:
@@ -72,5 +59,5 @@ class SimRow(ImportRow):
 class UsageRow(ImportRow):
     record_id: Annotated[str, _record]
     sim_serial: Serial
-    used_at: Annotated[datetime, BeforeValidator(_parse_instant)]
+    used_at: Instant
     bytes: Annotated[int, BeforeValidator(_parse_bytes)]

@@ -16,6 +16,7 @@ from embedded.settings import Settings as EmbeddedSettings
 from gateway.settings import Settings as GatewaySettings
 from services.auth.settings import Settings as AuthSettings
 from services.contracts.settings import Settings as ContractsSettings
+from services.payments.settings import Settings as PaymentsSettings
 from services.sim.settings import Settings as SimSettings
 from tests.architecture import source
 from tests.harness import ROOT
@@ -25,9 +26,10 @@ DOCUMENT = ROOT / "docs" / "settings.md"
 # Heading of the section, the class whose own settings it lists, and what the section begins with.
 COMPONENTS: dict[str, tuple[type[BaseSettings], str]] = {
     "Every component": (CommonSettings, "The gateway and the four services."),
-    "Every service": (ServiceSettings, "auth, contracts, payments (which has no others) and sim."),
+    "Every service": (ServiceSettings, "auth, contracts, payments and sim."),
     "auth": (AuthSettings, "Accounts, logins, sessions, API keys, the audit trail."),
     "contracts": (ContractsSettings, "Customers, contracts, lines and their passwords."),
+    "payments": (PaymentsSettings, "Cards and the payment provider (Stripe, or the sandbox in its place)."),
     "sim": (SimSettings, "SIMs, data use and orders."),
     "gateway": (GatewaySettings, "Pages and API."),
     "`make run`": (EmbeddedSettings, "All parts in one process. It makes the keys of its parts by itself."),

@@ -52,6 +52,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeSystem]:
         "KAISEN_SECRETS": str(folder / "secrets"),
         "KAISEN_PUBLISH": f"127.0.0.1:{port}",
         "KAISEN_SANDBOX_PUBLISH": f"127.0.0.1:{port + 1}",
+        "KAISEN_PROVIDER_BROWSER_URL": f"http://127.0.0.1:{port + 1}",
     }
     try:
         compose(environment, "up", "--build", "--detach", "--wait", "--wait-timeout", "300")

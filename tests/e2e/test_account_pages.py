@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.e2e.companies import INITIAL_PASSWORD, Company, first_login, log_in, new_company
 from tests.e2e.pages import new_person
 from tests.e2e.system import EmbeddedSystem
-from tests.e2e.visitor import NARROW, VIEWS, WIDE, Visitor, Visitors
+from tests.e2e.visitor import VIEWS, WIDE, Visitor, Visitors
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_administrator_looks_after_an_account(
     me.look("deleted")
 
 
-@pytest.mark.parametrize(("size", "language"), [(WIDE, "ja"), (NARROW, "en")], ids=["wide-ja", "narrow-en"])
+@VIEWS
 def test_administrator_asks_for_a_second_factor(
     visitor: Visitors, embedded_system: EmbeddedSystem, company: Company, size: dict[str, int], language: str
 ) -> None:

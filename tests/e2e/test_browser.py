@@ -168,7 +168,7 @@ def test_login_and_recharge_by_keyboard(visitor: Visitors, embedded_system: Embe
     expect(me.page.get_by_test_id("placed-number")).to_be_visible()
 
 
-@pytest.mark.parametrize(("size", "language"), [(WIDE, "ja"), (NARROW, "en")], ids=["wide-ja", "narrow-en"])
+@VIEWS
 def test_staff_import_a_file(
     visitor: Visitors, embedded_system: EmbeddedSystem, tmp_path: Path, size: dict[str, int], language: str
 ) -> None:

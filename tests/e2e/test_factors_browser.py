@@ -5,17 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pyotp
-import pytest
 from playwright.sync_api import expect
 
 from chassis import clock
 from tests.e2e.members import logged_in, new_member
 from tests.e2e.system import EmbeddedSystem
-from tests.e2e.visitor import NARROW, WIDE, Visitor, Visitors
-
-SOME_VIEWS = pytest.mark.parametrize(
-    ("size", "language"), [(WIDE, "ja"), (NARROW, "en")], ids=["wide-ja", "narrow-en"]
-)
+from tests.e2e.visitor import NARROW, VIEWS, Visitor, Visitors
 
 
 def code(secret: str, later: int = 0) -> str:
@@ -55,7 +50,7 @@ def on_localhost(me: Visitor) -> Visitor:
     return replace(me, system=replace(me.system, url=me.system.url.replace("127.0.0.1", "localhost")))
 
 
-@SOME_VIEWS
+@VIEWS
 def test_one_time_password_is_set_up_and_asked_for(
     visitor: Visitors, embedded_system: EmbeddedSystem, tmp_path: Path, size: dict[str, int], language: str
 ) -> None:
@@ -138,7 +133,7 @@ def test_one_time_password_without_script(
     at_home(me)
 
 
-@SOME_VIEWS
+@VIEWS
 def test_passkey_is_set_up_and_asked_for(
     visitor: Visitors, embedded_system: EmbeddedSystem, tmp_path: Path, size: dict[str, int], language: str
 ) -> None:
@@ -169,7 +164,7 @@ def test_passkey_is_set_up_and_asked_for(
     at_home(me)
 
 
-@SOME_VIEWS
+@VIEWS
 def test_required_factor_is_set_up_in_the_login(
     visitor: Visitors, embedded_system: EmbeddedSystem, tmp_path: Path, size: dict[str, int], language: str
 ) -> None:

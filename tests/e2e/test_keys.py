@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from chassis import clock
 from tests.e2e.system import Client, EmbeddedSystem, System
 from tests.e2e.test_flow import active_sim
-from tests.e2e.visitor import NARROW, VIEWS, WIDE, Visitors
+from tests.e2e.visitor import VIEWS, Visitors
 
 SECRET = re.compile(r"kaisen_[A-Za-z0-9_-]{43}")
 
@@ -181,7 +181,7 @@ def test_administrator_makes_and_revokes_a_key(
     assert refusal(program.send("GET", "/sims")) == (401, "session.unknown")
 
 
-@pytest.mark.parametrize(("size", "language"), [(WIDE, "ja"), (NARROW, "en")], ids=["wide-ja", "narrow-en"])
+@VIEWS
 def test_others_are_not_offered_keys(
     visitor: Visitors, embedded_system: EmbeddedSystem, size: dict[str, int], language: str
 ) -> None:

@@ -5,13 +5,10 @@ from playwright.sync_api import expect
 
 from tests.e2e.pages import PHONE, Person, new_person
 from tests.e2e.system import EmbeddedSystem
-from tests.e2e.visitor import NARROW, WIDE, Visitor, Visitors
+from tests.e2e.visitor import NARROW, VIEWS, Visitor, Visitors
 
 NEW_PASSWORD = "three green kettles sing"  # noqa: S105
 WRONG_PHONE = "0449999999"
-VIEWS = pytest.mark.parametrize(
-    ("size", "language"), [(WIDE, "ja"), (NARROW, "en")], ids=["wide-ja", "narrow-en"]
-)
 PORTALS = pytest.mark.parametrize("portal", ["ip_phone", "mobile_choice", "free_voice"])
 
 

@@ -47,16 +47,23 @@ class Visitor:
         self.page.get_by_test_id(testid).first.click()
 
     def look(self, what: str) -> None:
-        """The page is no error, fits the window, passes axe's rules, and is kept."""
+        """The page is no error, and in a wide window and in a narrow one it fits, passes axe's rules, and is kept."""
         self.seen += 1
         self.page.wait_for_load_state()
+        own = self.page.viewport_size
+        assert own is not None
+        for size in sorted((WIDE, NARROW), key=lambda size: size["width"] == own["width"]):
+            self.page.set_viewport_size(size)  # type: ignore[arg-type]
+            self._examine(f"{self.name}-{size['width']}-{self.seen:02d}-{what}")
+        assert self.errors == []
+
+    def _examine(self, what: str) -> None:
         SCREENSHOTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{self.name}-{self.seen:02d}-{what}.png", full_page=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{what}.png", full_page=True)
         wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
         assert not self.page.evaluate(wide), f"{what} scrolls sideways"
         found = Axe().run(self.page).response["violations"]
         assert found == [], f"{what}: {[(one['id'], one['nodes'][0]['html']) for one in found]}"
-        assert self.errors == []
 
     def open(self, path: str) -> None:
         """Come in by this page, and choose the language there: the choice goes before the account's own."""
@@ -105,13 +112,12 @@ def visitor(browser: Browser, embedded_system: EmbeddedSystem) -> Iterator[Visit
 
             page.on("pageerror", lambda error: errors.append(str(error)))
             page.on("console", on_console)
-            return Visitor(page, embedded_system, f"{name}-{language}-{size['width']}", language, errors)
+            return Visitor(page, embedded_system, f"{name}-{language}", language, errors)
 
         yield arrive
 
 
+# One walk a language, each in a window of its own width; `look` examines every page in both widths.
 VIEWS = pytest.mark.parametrize(
-    ("size", "language"),
-    [(WIDE, "ja"), (WIDE, "en"), (NARROW, "ja"), (NARROW, "en")],
-    ids=["wide-ja", "wide-en", "narrow-ja", "narrow-en"],
+    ("size", "language"), [(WIDE, "ja"), (NARROW, "en")], ids=["wide-ja", "narrow-en"]
 )

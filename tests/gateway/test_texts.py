@@ -11,9 +11,14 @@ from babel.messages.pofile import read_po
 
 from gateway import language
 from gateway.texts import is_known, message, title
+from gateway.texts.bulk import BULK
+from gateway.texts.cards import CARDS
 from gateway.texts.codes import CODES
 from gateway.texts.identity import IDENTITY
 from gateway.texts.line_passwords import LINE_PASSWORDS
+from gateway.texts.masters import MASTERS
+from gateway.texts.pairs import PAIRS
+from gateway.texts.rejections import REJECTIONS
 from gateway.texts.rows import ROWS
 from gateway.texts.types import TYPES
 from tests.harness import ROOT
@@ -90,7 +95,14 @@ def test_no_text_is_kept_for_a_code_that_nobody_raises(raised: set[str]) -> None
         "request.too_large",
         "route.unknown",
     }
-    assert sorted({*CODES, *IDENTITY, *LINE_PASSWORDS, *ROWS} - raised - named_elsewhere) == []
+    assert (
+        sorted(
+            {*BULK, *CARDS, *CODES, *IDENTITY, *LINE_PASSWORDS, *MASTERS, *PAIRS, *REJECTIONS, *ROWS}
+            - raised
+            - named_elsewhere
+        )
+        == []
+    )
 
 
 def test_every_text_is_translated() -> None:
@@ -117,9 +129,14 @@ def test_every_text_is_translated() -> None:
 def test_every_text_can_be_said_without_details(app: APIFlask, accept: str) -> None:
     """Whatever a service leaves out, no placeholder is shown and nothing breaks."""
     codes = [
+        *BULK,
+        *PAIRS,
+        *CARDS,
         *CODES,
         *IDENTITY,
         *LINE_PASSWORDS,
+        *MASTERS,
+        *REJECTIONS,
         *ROWS,
         *(f"type.{kind}" for kind in TYPES),
         "import.of_a_type_to_come",

@@ -28,3 +28,27 @@ def test_a_file_cut_off_on_its_way_is_refused(app: APIFlask, missing: int) -> No
         with pytest.raises(KaisenError) as refusal:
             read_csv()
     assert (refusal.value.code, refusal.value.status) == ("upload.cut_off", 400)
+
+
+@pytest.mark.parametrize(
+    ("body", "encodings", "text"),
+    [
+        ("番号,1".encode("utf-8-sig"), (), "番号,1"),
+        ("番号,1".encode("cp932"), ("cp932",), "番号,1"),
+        ("番号,1".encode(), ("cp932",), "番号,1"),
+        ("番号,1".encode("cp932"), (), None),
+        ("番号,1".encode("utf-16"), ("cp932",), None),
+        (b"\x81\xff", ("cp932",), None),
+    ],
+    ids=["byte order mark", "cp932", "utf-8 first", "cp932 unasked", "utf-16", "neither"],
+)
+def test_a_file_is_read_in_the_encodings_of_its_kind(
+    app: APIFlask, body: bytes, encodings: tuple[str, ...], text: str | None
+) -> None:
+    with app.test_request_context("/", method="POST", data=body, content_type="text/csv"):
+        if text is not None:
+            assert read_csv(*encodings) == text
+            return
+        with pytest.raises(KaisenError) as refusal:
+            read_csv(*encodings)
+    assert refusal.value.code == "import.encoding"

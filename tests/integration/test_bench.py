@@ -6,16 +6,29 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bench.inquiry import PAGES
 from tests.harness import ROOT, leashed
 from tests.servers import VirtualHosts
 
 SERIES = {
     "rpc": {"py-amqp", "nameko", "Kaisen, public method", "Kaisen, signed caller"},
     "rpc at once": {"py-amqp", "nameko", "Kaisen, public method", "Kaisen, signed caller"},
-    "export": {"COPY TO STDOUT", "Kaisen, pages over the bus"},
+    "export": {"COPY TO STDOUT", "Kaisen, through the gateway"},
+    "inquiry 2000": {
+        f"{name}, {where}, {which}"
+        for name in ("counts", *PAGES)
+        for where in ("use case", "call")
+        for which in ("p50", "p95")
+    },
+    "calls": {
+        "call details, first page with sums",
+        "usage of a month, first page with sums",
+        "sums of a month by line, kept",
+        "sums of a month by line, computed",
+    },
     "orders": {"PostgreSQL, claim + update + insert", "the sandbox carrier alone", "Kaisen, one process"},
 }
-RATIOS = {"rpc": 4, "rpc at once": 4, "export": 1, "orders": 2}
+RATIOS = {"rpc": 4, "rpc at once": 4, "export": 1, "calls": 1, "inquiry 2000": 0, "orders": 2}
 ROUNDS = 2
 
 

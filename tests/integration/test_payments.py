@@ -109,6 +109,8 @@ def payments(
         "KAISEN_DATABASE_URL": database_url,
         "KAISEN_CONTEXT_KEYS": context_keys,
         "KAISEN_SEALING_KEY": sealing_key,
+        "KAISEN_PROVIDER_SECRET_KEY": "sk_test_unused",
+        "KAISEN_PROVIDER_PUBLISHABLE_KEY": "pk_test_unused",
         "KAISEN_HEALTH_PORT": str(port),
     }
     chassis = [sys.executable, "-m", "chassis"]

@@ -58,6 +58,7 @@ def test_templates_hold_no_japanese_outside_the_catalogue() -> None:
     left_over = [
         f"{path.relative_to(GATEWAY)}:{number}"
         for path in sorted((GATEWAY / "templates").rglob("*.html"))
+        if "manual/ja" not in str(path)
         for number, line in enumerate(path.read_text().splitlines(), 1)
         if JAPANESE.search(re.sub(r"{#.*?#}", "", literal.sub("", line)).replace(language_switch, ""))
     ]

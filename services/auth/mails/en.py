@@ -104,4 +104,35 @@ TEXTS: dict[str, tuple[str, str]] = {
         "\n"
         "If you do not know about this, revoke the key on the management console.\n" + _AUTOMATIC,
     ),
+    "application_received": (
+        "[{operator}] Your application for more 050 numbers was received",
+        "We have received your application for more 050 numbers. We will write again when they are ready.\n"
+        "\n"
+        "Application number: {number}\n"
+        "Numbers applied for: {count}\n"
+        "\n"
+        "On the self-care site, the menu entry for 050 numbers shows the application and its state.\n"
+        + _AUTOMATIC,
+    ),
+    "application_issued": (
+        "[{operator}] Your 050 numbers were issued",
+        "The 050 numbers that you applied for are ready.\n"
+        "\n"
+        "Application number: {number}\n"
+        "Numbers issued: {count}\n"
+        "Start of service: {start_date}\n"
+        "\n"
+        "The numbers and their passwords are shown by the contract inquiry on the self-care site, not in this mail.\n"
+        + _AUTOMATIC,
+    ),
+    "application_declined": (
+        "[{operator}] About your application for 050 numbers",
+        "We cannot provide the 050 numbers that you applied for, for the reason below.\n"
+        "\n"
+        "Application number: {number}\n"
+        "Numbers applied for: {count}\n"
+        "Reason: {reason}\n"
+        "\n"
+        "If you have any questions, please contact us.\n" + _AUTOMATIC,
+    ),
 }

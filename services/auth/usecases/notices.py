@@ -7,6 +7,7 @@ from structlog.contextvars import get_contextvars
 
 from chassis import clock
 from services.auth import account_store, mail_texts
+from services.auth.consumed import ApplicationProgressed
 from services.auth.mail_texts import Act, MailText
 from services.auth.models import Account
 from services.auth.portals import Kind
@@ -78,6 +79,20 @@ def key_created(session: Session, settings: Settings, customer_code: str, name: 
     for reader in account_store.reachable_administrators(session, Kind.CONSOLE, customer_code):
         text = mail_texts.key_created_mail(name, now, reader.language, settings.operator())
         _send(session, settings, reader, text)
+
+
+def application_progressed(session: Session, settings: Settings, event: ApplicationProgressed) -> None:
+    """To the contact that the application names, in the language of whoever placed it."""
+    text = mail_texts.application_mail(
+        event.state,
+        event.number,
+        event.count,
+        event.start_date,
+        event.reason,
+        event.language,
+        settings.operator(),
+    )
+    _write(session, settings, Kind.SELFCARE, event.contact_email, text)
 
 
 def _readers(session: Session, account: Account) -> list[Account]:

@@ -1,7 +1,6 @@
 """Passwords of lines: shown and changed by customers, and their way to the SIP switch."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -12,9 +11,8 @@ from chassis.jobs import job
 from chassis.rpc import rpc
 from services.contracts.adapters.switch import Switch
 from services.contracts.permissions import LOOK_AFTER, READ, RETRY
-from services.contracts.searching import LineSearch, LineStatus
 from services.contracts.settings import Settings
-from services.contracts.usecases import failed_reflections, inquiry, passwords
+from services.contracts.usecases import failed_reflections, passwords
 from services.contracts.usecases.passwords import Wish
 from services.contracts.usecases.reflecting import Reflector
 
@@ -35,26 +33,6 @@ class PasswordMethods:
     def show_passwords(self, caller: Caller, *, phone_number: Text, answer_key: AnswerKey) -> dict[str, Any]:
         with self.uow() as uow:
             return passwords.show(uow, self.settings, caller, phone_number, answer_key)
-
-    @rpc(READ, fresh=True)
-    def export_lines_in_clear(
-        self,
-        caller: Caller,
-        *,
-        contract_code: Text,
-        answer_key: AnswerKey,
-        phone_prefix: str | None = None,
-        status: LineStatus = "all",
-        start_from: date | None = None,
-        start_to: date | None = None,
-        cursor: str | None = None,
-        limit: Annotated[int, Field(ge=1, le=5000)] = 2000,
-    ) -> dict[str, Any]:
-        search = LineSearch(phone_prefix, status, start_from, start_to)
-        with self.uow() as uow:
-            return inquiry.export_lines_in_clear(
-                uow, self.settings, caller, contract_code, search, cursor, limit, answer_key
-            )
 
     @rpc(READ, sealed=("current", "new"), fresh=True)
     def change_line_password(

@@ -1,25 +1,36 @@
-"""The contract inquiry (ご契約情報照会): a customer's contracts, their lines, and the lines for a file."""
+"""The contract inquiry (ご契約情報照会): contracts and their lines."""
 
 from datetime import date, datetime
 from typing import Any
 
-from pydantic_core import to_jsonable_python
-
-from chassis import clock, sealing
-from chassis.context import Caller
+from chassis import clock
 from chassis.database import UnitOfWork
-from chassis.errors import Forbidden, Invalid, NotFound
+from chassis.errors import Invalid, NotFound
 from chassis.paging import decode_cursor, encode_cursor
-from chassis.sealing import FieldCipher
-from services.contracts import password_store, store
+from services.contracts import lines_store, password_store, store
 from services.contracts.display import masked, shown_end_date, visible
-from services.contracts.events import Audited
+from services.contracts.lines_store import Hits, LineRecord
 from services.contracts.models import Contract
 from services.contracts.models_passwords import PasswordChange
-from services.contracts.passwords import Purpose, decrypt
-from services.contracts.searching import LineSearch
+from services.contracts.searching import LineSearch, LineSort
 from services.contracts.settings import Settings
-from services.contracts.store import ContractBlock, LineRecord
+from services.contracts.store import ContractBlock
+from services.contracts.viewing import Whose
+
+LINE_COLUMNS = (
+    "number",
+    "phone_number",
+    "account_id",
+    "line_password",
+    "addon_password",
+    "start_date",
+    "end_date",
+    "channels",
+    "notified_number",
+    "pilot_number",
+    "mobile_number",
+)
+"""No and the ten columns of 回線情報, in the order of the manual."""
 
 _HIGHEST_NUMBER = 2**31 - 1
 
@@ -30,7 +41,7 @@ def list_contracts(uow: UnitOfWork, settings: Settings, customer: str | None) ->
     return {"items": [_block(block, settings) for block in blocks]}
 
 
-def get_contract(uow: UnitOfWork, settings: Settings, customer: str | None, code: str) -> dict[str, Any]:
+def get_contract(uow: UnitOfWork, settings: Settings, customer: Whose, code: str) -> dict[str, Any]:
     """One block. Raises NotFound("contract.unknown")."""
     blocks = store.contract_blocks(uow.session, customer, clock.today(), code)
     if not blocks:
@@ -41,108 +52,68 @@ def get_contract(uow: UnitOfWork, settings: Settings, customer: str | None, code
 def list_lines(
     uow: UnitOfWork,
     settings: Settings,
-    customer: str | None,
+    customer: Whose,
     code: str,
     search: LineSearch,
+    sort: LineSort,
     cursor: str | None,
     limit: int,
 ) -> dict[str, Any]:
-    """`{"total", "items", "next_cursor"}`: one page of the hits, by their number.
+    """`{"total", "items", "next_cursor"}`: one page of the hits.
 
-    Raises NotFound("contract.unknown"), Invalid("page.bad_cursor"), and for more hits than are shown at all
+    Raises NotFound("contract.unknown"), Invalid("lines.sort_hidden") for a column that the contract's plan does not
+    show, Invalid("page.bad_cursor") also for a cursor of another sort, and for more hits than are shown at all
     Invalid("lines.too_many", total, limit).
     """
-    contract = _own_contract(uow, customer, code)
-    after = _last_number(cursor)
-    total = store.count_lines(uow.session, contract, search, clock.today())
+    contract = contract_of(uow, customer, code)
+    if not visible({sort.removeprefix("-"): None}, contract.display_plan, settings.basic_plan_hides):
+        raise Invalid("lines.sort_hidden")
+    after = last_number(cursor, sort)
+    hits = Hits(contract, search, clock.today())
+    total = lines_store.count(uow.session, hits)
     if total > settings.max_lines_shown:
         raise Invalid("lines.too_many", total=total, limit=settings.max_lines_shown)
-    return {"total": total} | _page(uow, settings, contract, search, after, limit)
+    return {"total": total} | page_of_lines(uow, settings, hits, sort, after, limit)
 
 
-def export_lines(
-    uow: UnitOfWork,
-    settings: Settings,
-    customer: str | None,
-    code: str,
-    search: LineSearch,
-    cursor: str | None,
-    limit: int,
-) -> dict[str, Any]:
-    """`{"items", "next_cursor"}`: the next chunk of the hits, however many they are.
-
-    A line keeps its number, so that chunks neither repeat nor miss one while others change the contract.
-    """
-    contract = _own_contract(uow, customer, code)
-    return _page(uow, settings, contract, search, _last_number(cursor), limit)
-
-
-def export_lines_in_clear(
-    uow: UnitOfWork,
-    settings: Settings,
-    caller: Caller,
-    code: str,
-    search: LineSearch,
-    cursor: str | None,
-    limit: int,
-    answer_key: str,
-) -> dict[str, Any]:
-    """`{"sealed": …}`: what `export_lines` answers, but with the passwords, for the caller's one-time key.
-
-    Raises Forbidden("line_password.hidden") besides.
-    """
-    contract = _own_contract(uow, caller.customer, code)
-    purposes: tuple[Purpose, ...] = ("line_password", "addon_password")
-    if not visible(dict.fromkeys(purposes), contract.display_plan, settings.basic_plan_hides):
-        raise Forbidden("line_password.hidden")
-    page = _page(uow, settings, contract, search, _last_number(cursor), limit)
-    items = page["items"]
-    stored = password_store.passwords_of(uow.session, contract, [item["number"] for item in items])
-    cipher = FieldCipher(settings.field_keys)
-    for item in items:
-        for purpose, token in zip(purposes, stored[item["number"]], strict=True):
-            if purpose in item:
-                item[purpose] = decrypt(cipher, item["phone_number"], purpose, token) if token else ""
-    answer = {"sealed": sealing.seal_answer(to_jsonable_python(page), answer_key)}
-    uow.emit(Audited.by(caller, "line_password.exported", code, {"lines": len(items)}))
-    uow.commit()
-    return answer
-
-
-def _own_contract(uow: UnitOfWork, customer: str | None, code: str) -> Contract:
+def contract_of(uow: UnitOfWork, customer: Whose, code: str) -> Contract:
+    """The contract. Raises NotFound("contract.unknown")."""
     contract = store.find_contract(uow.session, customer, code)
     if contract is None:
         raise NotFound("contract.unknown")
     return contract
 
 
-def _last_number(cursor: str | None) -> int:
-    """The number of the last line that the caller has seen; 0 before the first."""
+def last_number(cursor: str | None, sort: LineSort) -> int | None:
+    """The number of the last line that the caller has seen; None before the first."""
     if not cursor:
-        return 0
+        return None
     match decode_cursor(cursor):
-        case [int(number)] if 0 <= number <= _HIGHEST_NUMBER:
+        case [str(of_sort), int(number)] if of_sort == sort and 0 <= number <= _HIGHEST_NUMBER:
             return number
     raise Invalid("page.bad_cursor")
 
 
-def _page(
-    uow: UnitOfWork, settings: Settings, contract: Contract, search: LineSearch, after: int, limit: int
+def page_of_lines(
+    uow: UnitOfWork, settings: Settings, hits: Hits, sort: LineSort, after: int | None, limit: int
 ) -> dict[str, Any]:
-    today = clock.today()
-    lines = store.page_of_lines(uow.session, contract, search, today, after, limit + 1)
+    """`{"items", "next_cursor"}`: the hits behind the line with the number `after`, as their contract's plan shows
+    them.
+    """
+    contract = hits.contract
+    lines = lines_store.page(uow.session, hits, sort, after, limit + 1)
     shown = lines[:limit]
     changes = password_store.open_changes(uow.session, contract, [line.number for line in shown])
     now, hides = clock.now(), settings.basic_plan_hides
     items = []
     for line in shown:
-        item = visible(_line(line, today), contract.display_plan, hides)
+        item = visible(_line(line, hits.today), contract.display_plan, hides)
         if "line_password" in item:
             item["password_change"] = _change(changes.get(line.number), now)
         items.append(item)
     return {
         "items": items,
-        "next_cursor": encode_cursor([shown[-1].number]) if len(lines) > limit else None,
+        "next_cursor": encode_cursor([sort, shown[-1].number]) if len(lines) > limit else None,
     }
 
 

@@ -75,7 +75,7 @@ def change_line_password(uow: UnitOfWork, settings: Settings, caller: Caller, wi
     if before is not None and before.state in ("pending", "failed"):
         before.state, before.new_password, before.ended_at = "superseded", None, now
         uow.session.flush()  # before the new one is there: a line has one open change at most
-    version = before.version + 1 if before is not None else 1
+    version = store.last_versions(uow.session, [line.phone_number]).get(line.phone_number, 0) + 1
     change = PasswordChange(
         line_id=line.id,
         version=version,

@@ -146,12 +146,6 @@ class PasswordSystem(ContractsSystem):
         items = self.as_staff("list_failed_reflections", limit=100)["items"]
         return [item for item in items if item["phone_number"] == number]
 
-    def change_rows(self, statement: str, **values: Any) -> None:
-        from sqlalchemy import text
-
-        with self.engine.begin() as connection:
-            connection.execute(text(statement), values)
-
     def output(self) -> str:
         return "\n".join(replica.output() for replica in self.replicas)
 

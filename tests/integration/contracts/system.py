@@ -95,7 +95,8 @@ class ContractsSystem:
             log=folder / "contracts.log",
             ready=f"http://127.0.0.1:{port}/readyz",
         )
-        self.client = RpcClient(amqp_uri, json.dumps(KeySet([sealing_key]).as_dict(private=False)))
+        self.sealing_keys = json.dumps(KeySet([sealing_key]).as_dict(private=False))
+        self.client = RpcClient(amqp_uri, self.sealing_keys)
 
     def __enter__(self) -> "ContractsSystem":
         migrate = [sys.executable, "-m", "chassis", "migrate", "services.contracts"]
@@ -195,6 +196,11 @@ class ContractsSystem:
         """What was told to the audit trail, oldest first, as it stands in the outbox."""
         found = self.sql("SELECT payload FROM outbox WHERE type = 'contracts.audited' ORDER BY id")
         return [row.payload for row in found]
+
+    def change_rows(self, statement: str, **values: Any) -> None:
+        """Write to the service's own database what no method would."""
+        with self.engine.begin() as connection:
+            connection.execute(text(statement), values)
 
     def sql(self, statement: str, **values: Any) -> list[Any]:
         """Rows of the service's own database: what is really stored."""

@@ -147,16 +147,66 @@ def test_a_context_signed_with_another_key_is_refused(contracts: ContractsSystem
     [
         frozenset(),
         frozenset({"console_viewer", "console_operator", "console_administrator"}),
-        frozenset({"staff_support", "staff_operations", "staff_administrator"}),
+        frozenset({"staff_operations"}),
     ],
+    ids=["none", "console", "operations-alone"],
 )
 @pytest.mark.parametrize("method", ["list_contracts", *OF_ONE_CONTRACT])
-def test_only_self_care_accounts_inquire(
+def test_only_self_care_and_support_inquire(
     contracts: ContractsSystem, owned: tuple[str, str], method: str, roles: frozenset[str]
 ) -> None:
     error = refused(contracts, method, contracts.token(customer=owned[0], roles=roles))
     assert isinstance(error, Forbidden)
     assert error.code == "role.missing"
+
+
+SUPPORT = frozenset({"staff_support", "staff_person"})
+
+
+@pytest.mark.parametrize("method", OF_ONE_CONTRACT)
+def test_support_looks_at_any_customers_contract(
+    contracts: ContractsSystem, owned: tuple[str, str], method: str
+) -> None:
+    support = contracts.token(kind="staff", roles=SUPPORT)
+    seen = answer(contracts, method, support, contract_code=owned[1])
+    assert seen == contracts.call(method, owned[0], contract_code=owned[1])
+    with pytest.raises(NotFound):
+        answer(contracts, method, support, contract_code="K-none")
+
+
+def test_support_sees_no_password(contracts: ContractsSystem) -> None:
+    contract = contracts.new_contract(contracts.new_customer())
+    (phone,) = phones(1)
+    contracts.new_lines(contract, [phone], line_password="fVFZ29", addon_password="Qw12er")
+    support = contracts.token(kind="staff", roles=SUPPORT)
+    for method in ("list_lines", "export_lines"):
+        assert "fVFZ29" not in str(answer(contracts, method, support, contract_code=contract))
+    for method, asked in {
+        "show_passwords": {"phone_number": phone, "answer_key": "{}"},
+        "export_lines_in_clear": {"contract_code": contract, "answer_key": "{}"},
+    }.items():
+        with pytest.raises(Forbidden) as refusal:
+            answer(contracts, method, support, **asked)
+        assert refusal.value.code == "role.missing"
+
+
+@pytest.mark.parametrize("method", OF_ONE_CONTRACT)
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"customer": "C-other", "kind": "selfcare", "roles": SUPPORT | {"selfcare"}},
+        {"customer": "C-other", "kind": "staff", "roles": SUPPORT},
+        {"customer": None, "kind": "selfcare", "roles": SUPPORT | {"selfcare"}},
+        {"customer": None, "kind": "staff", "roles": frozenset({"selfcare", "staff_operations"})},
+    ],
+    ids=["selfcare-with-role", "staff-of-a-customer", "selfcare-without-customer", "staff-without-role"],
+)
+def test_s1_15_only_staff_without_a_customer_look_beyond_one(
+    contracts: ContractsSystem, owned: tuple[str, str], method: str, claims: dict[str, Any]
+) -> None:
+    """No context of auth is like these; if one were, it would open nothing."""
+    with pytest.raises(NotFound):
+        answer(contracts, method, contracts.token(**claims), contract_code=owned[1])
 
 
 @pytest.mark.parametrize(

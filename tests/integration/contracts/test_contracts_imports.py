@@ -9,6 +9,7 @@ import pytest
 
 from chassis import clock
 from chassis.errors import Invalid
+from tests.integration.contracts.choices import mobiles
 from tests.integration.contracts.system import CONTRACT, LINE, ContractsSystem, as_csv, phones, unique
 
 
@@ -58,8 +59,8 @@ def test_the_same_file_again_changes_nothing_and_tells_nothing(contracts: Contra
         "customers": as_csv([{"customer_code": customer, "name": "山田商店"}]),
         "contracts": as_csv([{"contract_code": contract, "customer_code": customer} | CONTRACT]),
         "lines": as_csv(
-            line(contract, number, line_password=secrets.token_hex(4), mobile_number="09012345678")
-            for number in phones(30)
+            line(contract, number, line_password=secrets.token_hex(4), mobile_number=mobile)
+            for number, mobile in zip(phones(30), mobiles(30), strict=True)
         ),
     }
     for kind, content in files.items():
@@ -292,7 +293,7 @@ def test_descriptive_columns_are_updated_and_the_rest_is_left_alone(
 ) -> None:
     [number] = phones(1)
     secret_columns = {"line_password": secrets.token_hex(4), "addon_password": secrets.token_hex(4)}
-    contracts.new_lines(contract, [number], mobile_number="09012345678", **secret_columns)
+    contracts.new_lines(contract, [number], mobile_number=mobiles(1)[0], **secret_columns)
     kept = (
         "SELECT line_password, addon_password, mobile_number, number FROM lines WHERE phone_number = :number"
     )

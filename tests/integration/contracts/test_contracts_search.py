@@ -1,5 +1,7 @@
 """Finding lines: conditions, pages, the most that are shown."""
 
+import csv
+import io
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -7,9 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
 
 from chassis import clock
 from chassis.errors import Invalid
+from chassis.paging import encode_cursor
+from gateway.api.csv_file import cell, literal
 from tests.integration.contracts.system import LINE, ContractsSystem, phones
 
 FIRST_DAY = date(2024, 2, 25)
@@ -200,11 +205,10 @@ def test_s1_11_results_satisfy_all_conditions(
 
 
 def exported(contract: Contract, limit: int, **conditions: Any) -> list[list[int]]:
-    """The numbers in each chunk of an export."""
-    chunks: list[list[int]] = []
-    cursor = None
-    while True:
-        chunk = contract.system.call(
+    """The numbers in each part of an export."""
+
+    def part(cursor: str | None) -> dict[str, Any]:
+        answer: dict[str, Any] = contract.system.call(
             "export_lines",
             contract.customer,
             contract_code=contract.code,
@@ -212,16 +216,176 @@ def exported(contract: Contract, limit: int, **conditions: Any) -> list[list[int
             limit=limit,
             **conditions,
         )
-        chunks.append([line["number"] for line in chunk["items"]])
-        cursor = chunk["next_cursor"]
+        return answer
+
+    first = part(None)
+    parts = []
+    for one in (first, *map(part, first["cursors"])):
+        rows = list(csv.reader(io.StringIO(one["text"], newline="")))
+        assert len(rows) == one["lines"]
+        parts.append([int(row[0]) for row in rows])
+    return parts
+
+
+def test_s1_14_the_export_is_the_filtered_set_in_parts(contract: Contract) -> None:
+    parts = exported(contract, 70, status="in_service")
+    assert [len(part) for part in parts] == [56, 56, 56, 56, 16]
+    assert [number for part in parts for number in part] == contract.find(status="in_service")
+
+
+def test_s1_14_an_export_leaves_out_what_is_registered_meanwhile(contracts: ContractsSystem) -> None:
+    customer = contracts.new_customer()
+    code = contracts.new_contract(customer)
+    numbers = phones(4)
+    contracts.new_lines(code, numbers[:3])
+    [cursor] = contracts.call("export_lines", customer, contract_code=code, limit=2)["cursors"]
+    contracts.new_lines(code, numbers[3:])
+    last = contracts.call("export_lines", customer, contract_code=code, limit=2, cursor=cursor)
+    assert last["text"].startswith('"3",')
+    assert last["lines"] == 1
+
+
+def test_an_export_of_a_contract_without_lines_is_empty(contracts: ContractsSystem) -> None:
+    customer = contracts.new_customer()
+    code = contracts.new_contract(customer)
+    answer = contracts.call("export_lines", customer, contract_code=code)
+    assert (answer["text"], answer["lines"], answer["cursors"]) == ("", 0, [])
+
+
+def test_cells_are_safe_from_spreadsheets(contracts: ContractsSystem) -> None:
+    """In a plain file nothing is a formula, in one for a spreadsheet every text is a formula that is this text."""
+    customer = contracts.new_customer()
+    code = contracts.new_contract(customer)
+    hostile = ["-1", "@SUM", "--2", "@A1.B2"]
+    numbers = phones(len(hostile))
+    for number, text in zip(numbers, hostile, strict=True):
+        contracts.new_lines(code, [number], notified_number="0312345678", account_id=text)
+
+    def column(cells: str, place: int) -> list[str]:
+        answer = contracts.call("export_lines", customer, contract_code=code, cells=cells)
+        return [row[place] for row in csv.reader(io.StringIO(answer["text"], newline=""))]
+
+    assert column("plain", 2) == [cell(text) for text in hostile]
+    assert column("spreadsheet", 2) == [literal(text) for text in hostile]
+    assert column("plain", 1) == numbers
+    assert column("spreadsheet", 1) == [f'="{number}"' for number in numbers]
+    assert column("spreadsheet", 8) == ['="0312345678"'] * len(hostile)
+    assert column("spreadsheet", 9) == [""] * len(hostile)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+81", 'a"b', "a,b", "\ttab", "a\nb"])
+@pytest.mark.parametrize("column", ["account_id", "notified_number", "pilot_number", "mobile_number"])
+def test_the_database_takes_no_text_that_a_file_would_have_to_escape(
+    contracts: ContractsSystem, column: str, text: str
+) -> None:
+    [number] = phones(1)
+    contracts.new_lines(contracts.new_contract(contracts.new_customer()), [number])
+    with pytest.raises(IntegrityError, match="lines_plain_texts"):
+        contracts.change_rows(
+            f"UPDATE lines SET {column} = :text WHERE phone_number = :number",  # noqa: S608
+            text=text,
+            number=number,
+        )
+
+
+SORTED: dict[str, Any] = {
+    "number": lambda line: line["number"],
+    "phone_number": lambda line: line["phone_number"],
+    "account_id": lambda line: line["account_id"],
+    "start_date": lambda line: line["start_date"],
+    "end_date": lambda line: line["end_date"],
+    "channels": lambda line: line["channels"],
+    "notified_number": lambda line: line["notified_number"],
+    "pilot_number": lambda line: line["pilot_number"],
+    "mobile_number": lambda line: line["mobile_number"],
+}
+
+
+@pytest.fixture(scope="module")
+def mixed(contracts: ContractsSystem) -> Contract:
+    """A contract of 60 lines that differ in every column, with blanks and equals."""
+    customer = contracts.new_customer()
+    code = contracts.new_contract(customer)
+    numbers = phones(60)
+    today = clock.today()
+
+    def row(place: int) -> dict[str, str]:
+        shuffled = place * 37 % 60
+        ends = {0: today - timedelta(days=shuffled), 1: today + timedelta(days=3)}.get(place % 5)
+        return LINE | {
+            "contract_code": code,
+            "phone_number": numbers[shuffled],
+            "account_id": f"{'Ab0'[place % 3]}{shuffled % 7}",
+            "start_date": (FIRST_DAY - timedelta(days=shuffled % 11)).isoformat(),
+            "end_date": ends.isoformat() if ends else "",
+            "channels": str(1 + shuffled % 12),
+            "notified_number": numbers[place % 4] if place % 3 else "",
+            "pilot_number": numbers[place % 7] if place % 2 else "",
+            "mobile_number": f"090{numbers[shuffled][3:]}" if place % 4 else "",
+        }
+
+    contracts.store("lines", *map(row, range(60)))
+    return Contract(contracts, customer, code, [])
+
+
+@pytest.mark.parametrize("descending", [False, True], ids=["ascending", "descending"])
+@pytest.mark.parametrize("column", SORTED)
+def test_lines_are_sorted_with_blanks_last_and_equals_by_number(
+    mixed: Contract, column: str, descending: bool
+) -> None:
+    sort = f"-{column}" if descending else column
+    lines: list[dict[str, Any]] = []
+    cursor = None
+    while True:
+        page = mixed.system.call(
+            "list_lines", mixed.customer, contract_code=mixed.code, sort=sort, cursor=cursor, limit=20
+        )
+        assert page["total"] == 60
+        lines += page["items"]
+        cursor = page["next_cursor"]
         if cursor is None:
-            return chunks
+            break
+    value = SORTED[column]
+    by_number = sorted(lines, key=lambda line: line["number"])
+    filled = [line for line in by_number if value(line) is not None]
+    blank = [line for line in by_number if value(line) is None]
+    assert lines == sorted(filled, key=value, reverse=descending) + blank
+    assert len({line["number"] for line in lines}) == 60
+    assert bool(blank) == (column in {"end_date", "notified_number", "pilot_number", "mobile_number"})
 
 
-def test_s1_14_the_export_is_the_filtered_set_in_chunks(contract: Contract) -> None:
-    chunks = exported(contract, 70, status="in_service")
-    assert [len(chunk) for chunk in chunks] == [70, 70, 70, 30]
-    assert [number for chunk in chunks for number in chunk] == contract.find(status="in_service")
+def test_a_search_and_a_sort_go_together(contract: Contract) -> None:
+    found = contract.find(status="in_service", phone_prefix="0505805", sort="-phone_number")
+    assert found == sorted(contract.find(status="in_service", phone_prefix="0505805"), reverse=True)
+
+
+def test_a_cursor_of_another_sort_is_refused(mixed: Contract) -> None:
+    def ask(**arguments: Any) -> Any:
+        return mixed.system.call("list_lines", mixed.customer, contract_code=mixed.code, **arguments)
+
+    cursor = ask(sort="start_date")["next_cursor"]
+    for other in ("-start_date", "number", "end_date"):
+        with pytest.raises(Invalid) as refused:
+            ask(sort=other, cursor=cursor)
+        assert refused.value.code == "page.bad_cursor"
+
+
+@pytest.mark.parametrize("sort", ["line_password", "-addon_password", "id", "number;", "--number", ""])
+def test_nothing_else_is_sorted_by(mixed: Contract, sort: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        mixed.system.call("list_lines", mixed.customer, contract_code=mixed.code, sort=sort)
+    assert refused.value.code == "request.invalid"
+
+
+@pytest.mark.parametrize("sort", ["channels", "-account_id", "notified_number", "-pilot_number"])
+def test_s1_06_hidden_columns_are_not_sorted_by(contracts: ContractsSystem, sort: str) -> None:
+    """Their order would tell what the plan does not show."""
+    customer = contracts.new_customer()
+    code = contracts.new_contract(customer, display_plan="basic")
+    with pytest.raises(Invalid) as refused:
+        contracts.call("list_lines", customer, contract_code=code, sort=sort)
+    assert refused.value.code == "lines.sort_hidden"
+    assert contracts.call("list_lines", customer, contract_code=code, sort="-mobile_number")["items"] == []
 
 
 @pytest.mark.parametrize("limit", [20, 50, 100])
@@ -242,21 +406,36 @@ def test_other_page_sizes_are_refused(contract: Contract, limit: int) -> None:
     assert refused.value.code == "request.invalid"
 
 
-@pytest.mark.parametrize("limit", [0, 5001])
-def test_other_chunk_sizes_are_refused(contract: Contract, limit: int) -> None:
+@pytest.mark.parametrize("limit", [0, 20_001])
+def test_other_part_sizes_are_refused(contract: Contract, limit: int) -> None:
     with pytest.raises(Invalid) as refused:
         contract.system.call("export_lines", contract.customer, contract_code=contract.code, limit=limit)
     assert refused.value.code == "request.invalid"
 
 
-@pytest.mark.parametrize(
-    "cursor", ["x", "W10", "WyJhIl0", "Wy0xXQ", "WzFlOTld", "Wzk5OTk5OTk5OTk5OTld", "WzEsMl0"]
-)
-@pytest.mark.parametrize("method", ["list_lines", "export_lines"])
-def test_a_forged_cursor_is_refused(contract: Contract, method: str, cursor: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        contract.system.call(method, contract.customer, contract_code=contract.code, cursor=cursor)
-    assert refused.value.code == "page.bad_cursor"
+FORGED: dict[str, tuple[Any, ...]] = {
+    "list_lines": ([], ["a"], [1], ["number", -1], ["number", 2**31], ["number", 1e99], ["number", 1, 2]),
+    "export_lines": (
+        [],
+        ["a"],
+        [1],
+        [-1, 2],
+        [2, 2],
+        [2, 1],
+        [0, 20_001],
+        [2**31, 2**31 + 1],
+        [0, 1e3],
+        [0, 1, 2],
+    ),
+}
+
+
+@pytest.mark.parametrize("method", FORGED)
+def test_a_forged_cursor_is_refused(contract: Contract, method: str) -> None:
+    for cursor in ("x", *(encode_cursor(list(values)) for values in FORGED[method])):
+        with pytest.raises(Invalid) as refused:
+            contract.system.call(method, contract.customer, contract_code=contract.code, cursor=cursor)
+        assert refused.value.code == "page.bad_cursor", cursor
 
 
 def test_s1_12_5000_hits_are_shown_and_5001_ask_to_narrow(contracts: ContractsSystem) -> None:
@@ -276,4 +455,4 @@ def test_s1_12_5000_hits_are_shown_and_5001_ask_to_narrow(contracts: ContractsSy
     assert narrowed["total"] == 5000
     # the file has them all
     everything = exported(Contract(contracts, customer, code, []), 5000)
-    assert [len(chunk) for chunk in everything] == [5000, 1]
+    assert [number for part in everything for number in part] == list(range(1, 5002))
