@@ -13,7 +13,7 @@ from uuid import uuid4
 import structlog
 from kombu import Connection, Consumer, Exchange, Message, Producer, Queue
 
-from chassis import clock, errors, sealing
+from chassis import answers, clock, errors, sealing
 
 log = structlog.get_logger()
 
@@ -225,7 +225,7 @@ class RpcClient:
     def _settle(self, body: Any, message: Message) -> None:
         future = self._pending.get(message.properties.get("correlation_id", ""))
         if future is not None and not future.done():
-            future.set_result(body)
+            future.set_result(answers.from_wire(body))
 
     def _fail_pending(self) -> None:
         """Their replies went to a queue that is gone; whether the work was done is unknown."""

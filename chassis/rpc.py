@@ -14,11 +14,10 @@ from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint
 from nameko.rpc import RpcConsumer
 from pydantic import ConfigDict, ValidationError, validate_call
-from pydantic_core import to_jsonable_python
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from chassis import clock, context, errors, logs, sealing
+from chassis import answers, clock, context, errors, logs, sealing
 from chassis.bus import BusConsumer
 from chassis.settings import Settings
 
@@ -82,9 +81,7 @@ class GuardedConsumer(RpcConsumer):
 
     def setup(self) -> None:
         super().setup()
-        self._publisher = Publisher(
-            self.container.config["AMQP_URI"], use_confirms=False, delivery_mode=1, serializer="json"
-        )
+        self._publisher = Publisher(self.container.config["AMQP_URI"], use_confirms=False, delivery_mode=1)
 
     def handle_message(self, body: Any, message: Message) -> None:
         method = message.delivery_info["routing_key"]
@@ -121,24 +118,26 @@ class GuardedConsumer(RpcConsumer):
     def _answer(self, message: Message, _ctx: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
         error = exc_info[1] if exc_info else None
         if not isinstance(error, Expired):
-            self._reply(message, {"result": result, "error": errors.to_wire(error) if error else None})
+            self._reply(message, result, errors.to_wire(error) if error else None)
         return result, exc_info
 
     def _refuse(self, message: Message, error: errors.KaisenError) -> None:
         if message.properties.get("reply_to"):
-            self._reply(message, {"result": None, "error": errors.to_wire(error)})
+            self._reply(message, None, errors.to_wire(error))
 
-    def _reply(self, message: Message, payload: dict[str, Any]) -> None:
+    def _reply(self, message: Message, result: Any, error: Any) -> None:
+        body, properties = answers.to_wire(result, error)
         try:
             self._publisher.publish(
-                payload,
+                body,
+                **properties,
                 exchange="",
                 routing_key=message.properties["reply_to"],
                 correlation_id=message.properties.get("correlation_id"),
                 timeout=_REPLY_SECONDS,
             )
-        except Exception as error:  # the caller's deadline covers a lost answer; the service must go on
-            log.warning("answer not sent", error=type(error).__name__)
+        except Exception as failure:  # the caller's deadline covers a lost answer; the service must go on
+            log.warning("answer not sent", error=type(failure).__name__)
 
 
 def _malformed(body: Any, message: Message) -> str | None:
@@ -191,9 +190,7 @@ def rpc(
                 try:
                     request.begin()
                     caller = request.authenticate(roles, fresh)
-                    return to_jsonable_python(
-                        _call(checked, method, service, caller, request.unsealed(sealed))
-                    )
+                    return answers.jsonable(_call(checked, method, service, caller, request.unsealed(sealed)))
                 except Expired:
                     outcome = "expired"
                     raise

@@ -34,7 +34,7 @@ ANSWER: dict[int, Any] = {
     }
 }
 
-_AHEAD = 2  # parts that are fetched while one is sent
+_AHEAD = 3  # parts that are fetched while one is sent
 _RENEW_SECONDS = 30  # half of a context's life
 _RETRY_SECONDS = 30
 _RISKY = ("=", "+", "-", "@", "\t", "\r")

@@ -10,7 +10,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, literal, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from services.contracts.display import MASK
@@ -24,6 +24,7 @@ LineRecord = Row[*tuple[Any, ...]]
 """What is shown of a line; of its passwords, whether they are set."""
 
 _TWO = "'" + '"' * 2 + "'"  # a quote within a cell is doubled
+_BETWEEN_ROWS, _BEHIND_ROWS = '"\r\n"', '"\r\n'
 _FORMULA_BEGINS = ", ".join(str(ord(letter)) for letter in "=+-@\t\r")
 
 
@@ -111,9 +112,10 @@ def as_csv(
         .limit(through - after)
         .subquery()
     )
-    statement = select(func.count(), func.coalesce(func.string_agg(part.c.row, ""), ""))
-    lines, text = session.execute(statement.select_from(part)).tuples().one()
-    return text, lines
+    text = literal('"') + func.string_agg(part.c.row, _BETWEEN_ROWS) + _BEHIND_ROWS
+    statement = select(func.count(), func.coalesce(text, ""))
+    lines, written = session.execute(statement.select_from(part)).tuples().one()
+    return written, lines
 
 
 def _behind(hits: Hits, value: Any, column: str, descending: bool, after: int) -> ColumnElement[bool]:
@@ -130,11 +132,11 @@ def _behind(hits: Hits, value: Any, column: str, descending: bool, after: int) -
 
 @lru_cache
 def _row(columns: Sequence[str], cells: Cells, today: date) -> str:
-    """The expression of a row. It is made of our own names and of a date, so that it holds nothing of anybody's; as
-    text, because SQLAlchemy would go through all its parts for every call.
+    """The expression of a row without its first and its last quote. It is made of our own names and of a date, so that
+    it holds nothing of anybody's; as text, because SQLAlchemy would go through all its parts for every call.
     """
     listed = ", ".join(_cell(column, cells, today) for column in columns)
-    return f"""'"' || concat_ws('","', {listed}) || E'"\\r\\n'"""
+    return f"""concat_ws('","', {listed})"""
 
 
 def _cell(column: str, cells: Cells, today: date) -> str:

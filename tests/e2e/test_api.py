@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -140,8 +141,7 @@ def test_a_start_date_out_of_range_is_told_with_the_range_in_both_languages(cons
     english = answer.json()
     assert set(english["details"]) == {"earliest", "latest"}
     assert english["detail"].startswith("Choose a start date from ")
-    console.language = "ja"
-    japanese = console.send("POST", "/recharges/quote", json=wish).json()
+    japanese = replace(console, language="ja").send("POST", "/recharges/quote", json=wish).json()
     assert japanese["detail"].startswith("適用開始日は")
     assert japanese["errors"][0]["detail"] == japanese["detail"]
 
@@ -183,8 +183,7 @@ def test_the_file_is_in_the_readers_language_and_encoding(selfcare: Client, cont
     assert english.startswith(b'\xef\xbb\xbf"No.","Phone number"')
     assert answer.headers["Content-Disposition"].startswith(f'attachment; filename="lines_{contract}_')
     assert "Content-Length" not in answer.headers, "it is streamed"
-    selfcare.language = "ja"
-    _, japanese = _file(selfcare, contract, encoding="cp932")
+    _, japanese = _file(replace(selfcare, language="ja"), contract, encoding="cp932")
     rows = list(csv.reader(io.StringIO(japanese.decode("cp932"), newline="")))
     assert rows[0][:3] == ["No", "電話番号", "アカウントID"]
     assert len(rows[0]) == 11

@@ -51,10 +51,10 @@ def place(console: Client, sim: str, start: str | None = None, gigabytes: int = 
     return console.post("/recharges", body, status=201, headers={"Idempotency-Key": key}, **options)
 
 
-def order_with_status(console: Client, number: str, status: str) -> dict[str, Any]:
+def order_with_status(console: Client, number: str, status: str, timeout: float = 20) -> dict[str, Any]:
     found: dict[str, Any] = until(
         lambda: (order := console.get(f"/orders/{number}"))["status"] == status and order,
-        timeout=20,
+        timeout=timeout,
         message=lambda: f"{console.get(f'/orders/{number}')}",
     )
     return found

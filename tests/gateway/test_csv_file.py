@@ -95,12 +95,12 @@ class Bus:
         self.futures[cursor].set_result({"result": {"text": cursor.upper()}, "error": wire})
 
 
-def test_parts_are_asked_for_two_ahead_and_no_further() -> None:
+def test_parts_are_asked_for_three_ahead_and_no_further() -> None:
     bus = Bus()
     file = ahead("first", list("abcde"), bus.begin)
     assert next(file) == "first"
-    assert bus.begun == ["a", "b"]
-    for here, there in (("a", "abc"), ("b", "abcd"), ("c", "abcde"), ("d", "abcde"), ("e", "abcde")):
+    assert bus.begun == ["a", "b", "c"]
+    for here, there in (("a", "abcd"), ("b", "abcde"), ("c", "abcde"), ("d", "abcde"), ("e", "abcde")):
         bus.answer(here)
         assert next(file) == here.upper()
         assert "".join(bus.begun) == there
@@ -110,18 +110,18 @@ def test_parts_are_asked_for_two_ahead_and_no_further() -> None:
 
 def test_a_part_that_fails_breaks_the_file_off_and_drops_the_others() -> None:
     bus = Bus()
-    file = content("lines", ["No"], ahead('"1"\r\n', list("abc"), bus.begin), "utf-8")
+    file = content("lines", ["No"], ahead('"1"\r\n', list("abcd"), bus.begin), "utf-8")
     assert b"".join(islice(file, 2)).endswith(b'"1"\r\n')
     bus.answer("a", TimedOut("service.timed_out"))
     with pytest.raises(TimedOut):
         next(file)
-    assert bus.forgotten == ["a", "b"]
+    assert bus.forgotten == ["a", "b", "c"]
 
 
 def test_a_reader_who_goes_away_drops_what_was_asked_for() -> None:
     bus = Bus()
-    file = content("lines", ["No"], ahead('"1"\r\n', list("abc"), bus.begin), "utf-8")
+    file = content("lines", ["No"], ahead('"1"\r\n', list("abcd"), bus.begin), "utf-8")
     assert b"".join(islice(file, 2)).endswith(b'"1"\r\n')
     assert isinstance(file, Generator)
     file.close()
-    assert bus.forgotten == bus.begun == ["a", "b"]
+    assert bus.forgotten == bus.begun == ["a", "b", "c"]

@@ -62,6 +62,16 @@ def test_wrong_arguments_are_named(probe: Probe, arguments: dict[str, Any]) -> N
     assert refusal.value.details["errors"][0]["pointer"] in ("number", "day", "extra")
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["", "\n", "one\r\ntwo\n", '{"result": null}', "050番号 \U0001f4de", "x" * 3_000_000],
+    ids=range(6),
+)
+def test_a_text_travels_beside_its_facts(probe: Probe, text: str) -> None:
+    answer = probe.call("write", text=text, day="2026-12-01")
+    assert answer == {"day": "2026-12-01", "length": len(text), "text": text}
+
+
 def test_errors_cross_the_wire_with_code_and_details(probe: Probe) -> None:
     with pytest.raises(errors.Conflict) as refusal:
         probe.call("refuse")

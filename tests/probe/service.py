@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from sqlalchemy import text
 
 from chassis import clock, errors, idempotency
+from chassis.answers import WithText
 from chassis.context import Caller
 from chassis.database import UnitOfWork
 from chassis.events import Event
@@ -34,6 +35,10 @@ class Service:
     @rpc(PUBLIC)
     def echo(self, _caller: Caller, *, number: int, day: date | None = None) -> dict[str, Any]:
         return {"number": number, "day": day}
+
+    @rpc(PUBLIC)
+    def write(self, _caller: Caller, *, text: str, day: date) -> WithText:
+        return WithText({"day": day, "length": len(text)}, text)
 
     @rpc(PUBLIC, sealed=("secret",))
     def length(self, _caller: Caller, *, secret: str) -> int:

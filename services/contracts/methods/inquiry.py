@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from chassis.answers import WithText
 from chassis.context import Caller
 from chassis.database import UnitOfWork
 from chassis.rpc import rpc
@@ -66,8 +67,8 @@ class InquiryMethods:
         start_to: date | None = None,
         cells: Cells = "plain",
         cursor: str | None = None,
-        limit: Annotated[int, Field(ge=1, le=exporting.LARGEST_PART)] = 10_000,
-    ) -> dict[str, Any]:
+        limit: Annotated[int, Field(ge=1, le=exporting.LARGEST_PART)] = exporting.LARGEST_PART,
+    ) -> WithText:
         search = LineSearch(phone_prefix, status, start_from, start_to)
         with self.uow() as uow:
             return exporting.export_lines(

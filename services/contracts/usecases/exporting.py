@@ -6,6 +6,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from chassis import clock, sealing
+from chassis.answers import WithText
 from chassis.context import Caller
 from chassis.database import UnitOfWork
 from chassis.errors import Forbidden, Invalid
@@ -21,10 +22,10 @@ from services.contracts.settings import Settings
 from services.contracts.usecases.inquiry import LINE_COLUMNS, contract_of, last_number, page_of_lines
 from services.contracts.viewing import Whose
 
-LARGEST_PART = 20_000
+LARGEST_PART = 15_000
 """Numbers of lines that one part may go over. Its text is some 130 bytes a line."""
 
-FIRST_PART = 1_000
+FIRST_PART = 2_000
 """The first part is smaller, because nothing is sent before it is there."""
 
 
@@ -37,7 +38,7 @@ def export_lines(
     cells: Cells,
     cursor: str | None,
     limit: int,
-) -> dict[str, Any]:
+) -> WithText:
     """`{"columns", "text", "lines", "cursors"}`: a part of all hits, however many they are, as rows of CSV.
 
     Without a cursor it is the first part, and `cursors` has those of all other parts in order; they can be asked for
@@ -58,7 +59,7 @@ def export_lines(
         (after, through), *rest = pairwise(bounds) if highest else [(0, 0)]
         others = [encode_cursor(list(part)) for part in rest]
     text, lines = lines_store.as_csv(uow.session, hits, columns, after, through, cells)
-    return {"columns": columns, "text": text, "lines": lines, "cursors": others}
+    return WithText({"columns": columns, "lines": lines, "cursors": others}, text)
 
 
 def export_lines_in_clear(
