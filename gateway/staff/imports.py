@@ -8,8 +8,9 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import RadioField
 
-from chassis.errors import Forbidden, Invalid
-from gateway.auth import access, current_account
+from chassis.errors import Invalid
+from gateway.auth import access
+from gateway.staff.roles import demand_operations
 from gateway.texts import message
 from gateway.uploads import OWNERS, accepts_upload, read_csv, run_import
 from gateway.web import labels
@@ -50,9 +51,7 @@ class ImportForm(FlaskForm):
 @access("staff")
 @accepts_upload
 def run() -> tuple[str, int]:
-    account = current_account()
-    if account is None or "staff_operations" not in account.roles:
-        raise Forbidden("role.missing")
+    demand_operations()
     form = ImportForm()
     report: dict[str, Any] | None = None
     status = 200

@@ -6,7 +6,8 @@ from werkzeug.wrappers import Response
 
 from chassis.errors import Conflict
 from gateway import rpc
-from gateway.auth import access, current_account
+from gateway.auth import access
+from gateway.staff.roles import may_operate
 from gateway.texts import message
 from gateway.web.paging import pager, position
 
@@ -20,13 +21,12 @@ PAGE_SIZE = 50
 def listing() -> str:
     here = position(PAGE_SIZE)
     answer = rpc.call("contracts.list_failed_reflections", cursor=here.cursor, limit=here.size)
-    account = current_account()
     return render_template(
         "staff/reflections.html",
         failures=answer["items"],
         pager=pager(here, answer, {}),
         page_size=here.size,
-        may_retry=account is not None and "staff_operations" in account.roles,
+        may_retry=may_operate(),
     )
 
 
