@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 
-from bench import calls, export, inquiry, orders, report, rpc
+from bench import calls, export, inquiry, midnight, orders, report, rpc, sims
 from bench.measuring import FULL, QUICK, Size, Subject
 from bench.surroundings import Surroundings, surroundings
 
@@ -20,6 +20,8 @@ SUBJECTS: dict[str, Callable[[Surroundings, Size], list[Subject]]] = {
     "calls": calls.measure,
     "inquiry": inquiry.measure,
     "orders": orders.measure,
+    "midnight": midnight.measure,
+    "sims": sims.measure,
 }
 
 

@@ -10,15 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
-from statistics import quantiles
-from time import perf_counter
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import sessionmaker
 
-from bench.measuring import Series, Size, Subject
+from bench.measuring import Series, Size, Subject, percentiles
 from bench.surroundings import Surroundings
 from chassis.database import UnitOfWork
 from chassis.errors import Invalid
@@ -86,7 +84,7 @@ def _grown_to(around: Surroundings, lines: int, rounds: int) -> Subject:
         times: dict[str, list[float]] = {f"{name}, {which}": [] for name in works for which in ("p50", "p95")}
         for number in range(rounds + 1):
             for name, work in works.items():
-                middle, high = _percentiles(work, 1 if number == 0 else TIMES)
+                middle, high = percentiles(work, 1 if number == 0 else TIMES)
                 if number:  # the first round only warms up
                     times[f"{name}, p50"].append(middle)
                     times[f"{name}, p95"].append(high)
@@ -137,17 +135,6 @@ def _calls(system: ContractsSystem) -> dict[str, Callable[[], object]]:
     return {"counts, call": lambda: system.call("get_contract", CUSTOMER, contract_code=LARGE)} | {
         f"{name}, call": page(*asked) for name, asked in PAGES.items()
     }
-
-
-def _percentiles(work: Callable[[], object], times: int) -> tuple[float, float]:
-    """Milliseconds that half, and 95 of 100, of the times stay below."""
-    found = []
-    for _ in range(times):
-        started = perf_counter()
-        work()
-        found.append((perf_counter() - started) * 1000)
-    cuts = quantiles(found, n=20, method="inclusive") if times > 1 else [0.0] * 19
-    return cuts[9], cuts[18]
 
 
 @contextmanager

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import median, quantiles
 from time import perf_counter
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much is done: `calls` and `lines` in each round, `recharges` in all rounds together."""
+    """How much is done: `calls` and `lines` in each round, `recharges` in all rounds together, `jobs` by each peer of a
+    midnight.
+    """
 
     rounds: int
     calls: int
@@ -17,6 +19,9 @@ class Size:
     recharges: int
     call_records: int
     inquiry: tuple[int, ...]
+    fleets: tuple[int, ...]
+    due_items: int
+    jobs: int
 
 
 FULL = Size(
@@ -26,8 +31,21 @@ FULL = Size(
     recharges=2_000,
     call_records=1_000_000,
     inquiry=(10_000, 100_000, 1_000_000),
+    fleets=(10_000, 100_000, 1_000_000),
+    due_items=200_000,
+    jobs=4_000,
 )
-QUICK = Size(rounds=2, calls=32, lines=2_500, recharges=40, call_records=4_000, inquiry=(2_000,))
+QUICK = Size(
+    rounds=2,
+    calls=32,
+    lines=2_500,
+    recharges=40,
+    call_records=4_000,
+    inquiry=(2_000,),
+    fleets=(400,),
+    due_items=400,
+    jobs=100,
+)
 
 
 @dataclass(frozen=True)
@@ -77,3 +95,14 @@ def in_turns(rounds: int, amount: int, unit: str, works: Mapping[str, Callable[[
         for name in names[first:] + names[:first]:
             values[name].append(rate(amount, works[name]))
     return [Series(name, unit, values[name]) for name in names]
+
+
+def percentiles(work: Callable[[], object], times: int) -> tuple[float, float]:
+    """Milliseconds that half, and 95 of 100, of the times stay below."""
+    found = []
+    for _ in range(times):
+        started = perf_counter()
+        work()
+        found.append((perf_counter() - started) * 1000)
+    cuts = quantiles(found, n=20, method="inclusive") if times > 1 else [0.0] * 19
+    return cuts[9], cuts[18]

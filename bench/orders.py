@@ -6,7 +6,7 @@ The process is halted while the others are measured, so that all take turns alth
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from typing import Any
 from uuid import uuid4
 
 import requests
-from sqlalchemy import create_engine
 
+from bench.database import ONE_BY_ONE, transactions
 from bench.measuring import Series, Size, Subject, rate
 from bench.surroundings import Surroundings
 from chassis.clock import JAPAN
-from tests.harness import make_database, until
+from tests.harness import until
 from tests.integration.sim_system import Sandbox, SimSystem, sim_system
 
 CUSTOMERS = 8
@@ -28,11 +28,10 @@ TRANSACTIONS = 4  # a recharge: the database alone would be done too soon to be 
 AT_ONCE = 10  # calls to the carrier at once, as the service has it by default
 
 OURS = "Kaisen, one process"
-DATABASE = "PostgreSQL, claim + update + insert"
 CARRIER = "the sandbox carrier alone"
 
 # a process that is halted must not take that for a silent carrier, nor lose its leases
-SETTINGS = {"KAISEN_CARRIER_TIMEOUT_SECONDS": "30", "KAISEN_LEASE_SECONDS": "300"}
+SETTINGS: dict[str, Any] = {"KAISEN_CARRIER_TIMEOUT_SECONDS": "30", "KAISEN_LEASE_SECONDS": "300"}
 
 Log = list[dict[str, Any]]
 
@@ -51,16 +50,16 @@ def measure(around: Surroundings, size: Size) -> list[Subject]:
     folder.mkdir()
     share = size.recharges // size.rounds
     count = share * TRANSACTIONS
-    rates: dict[str, list[float]] = {DATABASE: [], CARRIER: [], OURS: []}
+    rates: dict[str, list[float]] = {ONE_BY_ONE: [], CARRIER: [], OURS: []}
     with (
         sim_system(folder, around.amqp_uri, around.database_server_url, replicas=1, **SETTINGS) as system,
-        _transactions(around.database_server_url, size.recharges * TRANSACTIONS) as transactions,
+        transactions(around.database_server_url, size.recharges * TRANSACTIONS) as work,
     ):
         placed = _place(system, size.recharges)
         log_before = _carrier_log(system.sandbox, placed)
         for number in range(size.rounds):
             with _halted(system):
-                rates[DATABASE].append(rate(count, lambda: transactions(count)))
+                rates[ONE_BY_ONE].append(rate(count, lambda: work(count, 1)))
                 rates[CARRIER].append(rate(share, lambda: _ask_carrier(system.sandbox, share)))
             if number == 0:  # not while it is halted: moving the clock waits for those who follow it
                 _become_due(system, placed)
@@ -84,11 +83,11 @@ def _place(system: SimSystem, count: int) -> list[Placed]:
         orders = list(pool.map(lambda each: each[0].recharge(each[1], start_date=start_date), wanted))
     return [
         Placed(
-            order["sim_serial"],
+            serial,
             datetime.fromisoformat(order["not_before"]),
             datetime.fromisoformat(order["not_after"]),
         )
-        for order in orders
+        for (_, serial), order in zip(wanted, orders, strict=True)
     ]
 
 
@@ -122,35 +121,6 @@ def _halted(system: SimSystem) -> Iterator[None]:
         yield
     finally:
         os.kill(process, signal.SIGCONT)
-
-
-@contextmanager
-def _transactions(server_url: str, count: int) -> Iterator[Callable[[int], None]]:
-    """Does so many pieces of work, of `count` at most, with the least that exactly-once needs of a database."""
-    engine = create_engine(make_database(server_url, "bench_transactions"))
-    connection = engine.raw_connection()  # the driver alone: no cost of ours in the limit
-    cursor = connection.cursor()
-    cursor.execute("CREATE TABLE work (id bigint PRIMARY KEY, state text NOT NULL)")
-    cursor.execute("CREATE INDEX work_waiting ON work (id) WHERE state = 'waiting'")
-    cursor.execute("CREATE TABLE effects (work_id bigint PRIMARY KEY, amount bigint NOT NULL)")
-    cursor.execute("INSERT INTO work SELECT id, 'waiting' FROM generate_series(1, %s) AS id", [count])
-    connection.commit()
-
-    def work(times: int) -> None:
-        for _ in range(times):
-            cursor.execute(
-                "SELECT id FROM work WHERE state = 'waiting' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
-            )
-            claimed = cursor.fetchone()
-            cursor.execute("UPDATE work SET state = 'done' WHERE id = %s", claimed)
-            cursor.execute("INSERT INTO effects VALUES (%s, 1000000000)", claimed)
-            connection.commit()
-
-    try:
-        yield work
-    finally:
-        connection.close()
-        engine.dispose()
 
 
 def _ask_carrier(sandbox: Sandbox, count: int) -> None:

@@ -47,8 +47,9 @@ def read(
 ) -> tuple[list[tuple[int, Row]], list[dict[str, Any]]]:
     """The good rows as (row number, model) and the errors `{"row", "field", "code", "reason"}`.
 
-    The header is row 1 and must hold exactly the model's fields, in any order. `key` names the fields that no two
-    rows may share. A row of a quoted field with line breaks has the number of its first line's record, not of a line.
+    The header is row 1 and must hold exactly the model's fields, in any order; those with a default may be left out.
+    `key` names the fields that no two rows may share. A row of a quoted field with line breaks has the number of its
+    first line's record, not of a line.
     """
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     rows: list[tuple[int, Row]] = []
@@ -57,7 +58,7 @@ def read(
     try:
         header = next(reader, [])
         number = 1
-        problems = _check_header(header, list(model.model_fields))
+        problems = _check_header(header, model)
         if problems:
             return [], problems
         seen: dict[tuple[Any, ...], int] = {}
@@ -96,11 +97,12 @@ def read(
     return rows, errors
 
 
-def _check_header(header: list[str], expected: list[str]) -> list[dict[str, Any]]:
+def _check_header(header: list[str], model: type[BaseModel]) -> list[dict[str, Any]]:
     names = [name.strip() for name in header]
     header[:] = names
-    missing = [name for name in expected if name not in names]
-    unknown = [name for name in names if name not in expected]
+    fields = model.model_fields
+    missing = [name for name in fields if name not in names and fields[name].is_required()]
+    unknown = [name for name in names if name not in fields]
     problems = [{"row": 1, "field": name, "code": "import.column_missing"} for name in missing]
     problems += [{"row": 1, "field": name, "code": "import.column_unknown"} for name in unknown]
     if not problems and len(set(names)) != len(names):

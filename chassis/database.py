@@ -1,6 +1,6 @@
 """A service's own PostgreSQL database: engine, unit of work, and the extension that holds them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Self
 from uuid import uuid4
@@ -49,7 +49,8 @@ def make_engine(settings: Settings, name: str) -> SqlEngine:
 
 _EMIT = text(
     "INSERT INTO outbox (event_id, type, payload, public, correlation_id)"
-    " SELECT (fact->>'event_id')::uuid, fact->>'type', fact->'payload', (fact->>'public')::boolean, :correlation_id"
+    " SELECT (fact->>'event_id')::uuid, fact->>'type', fact->'payload', (fact->>'public')::boolean,"
+    "  fact->>'correlation_id'"
     " FROM jsonb_array_elements(:rows) WITH ORDINALITY AS given (fact, place) ORDER BY place"
 ).bindparams(bindparam("rows", type_=JSONB))
 
@@ -72,22 +73,24 @@ class UnitOfWork:
     def __exit__(self, *_: object) -> None:
         self.session.close()  # rolls back what was not committed
 
-    def emit(self, *events: Event) -> None:
+    def emit(self, *events: Event, correlation_ids: Sequence[str] = ()) -> None:
         """Store facts with the change that made them true; the relay publishes them after the commit, in this order.
 
-        One statement, however many they are.
+        One statement, however many they are. `correlation_ids` are those of the requests that the facts go back to,
+        one each, if it is not one request for all.
         """
+        of_all = get_contextvars().get("correlation_id", "")
         rows = [
             {
                 "event_id": str(uuid4()),
                 "type": event.type,
                 "payload": to_jsonable_python(asdict(event)),
                 "public": event.public,
+                "correlation_id": correlation_id,
             }
-            for event in events
+            for event, correlation_id in zip(events, correlation_ids or [of_all] * len(events), strict=True)
         ]
-        correlation_id = get_contextvars().get("correlation_id", "")
-        self.session.execute(_EMIT, {"rows": rows, "correlation_id": correlation_id})
+        self.session.execute(_EMIT, {"rows": rows})
 
     def commit(self) -> None:
         self.session.commit()

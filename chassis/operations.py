@@ -23,11 +23,10 @@ class Rejected(Exception):
     """The system refuses this operation for good."""
 
 
-class Operations:
-    """Those at `url`. `timeout` (seconds) bounds a request all in all; `connections` are kept open."""
+class Calls:
+    """HTTP calls to one system. `timeout` (seconds) bounds a call all in all; `connections` are kept open."""
 
-    def __init__(self, url: str, timeout: float, connections: int) -> None:
-        self._url = url
+    def __init__(self, timeout: float, connections: int) -> None:
         self._timeout = timeout
         self._session = requests.Session()
         for scheme in ("http://", "https://"):
@@ -35,29 +34,11 @@ class Operations:
         self._breaker = Breaker()
 
     def admitted(self, wanted: int) -> int:
-        """How many of `wanted` operations may be begun now."""
+        """How many of `wanted` calls may be begun now."""
         return self._breaker.admitted(wanted)
 
-    def carry_out(self, body: Mapping[str, Any], *, ask_first: bool) -> None:
-        """Have the operation in `body["operation_id"]` carried out, with `ask_first` unless the system says that it has
-        been. Raises NoAnswer or Rejected.
-        """
-        if ask_first and self._is_done(body["operation_id"]):
-            return
-        answer = self._send("POST", self._url, json=body)
-        if not answer.ok:
-            raise Rejected(_code(answer))
-
-    def _is_done(self, operation_id: str) -> bool:
-        answer = self._send("GET", f"{self._url}/{operation_id}")
-        if answer.status_code == HTTPStatus.NOT_FOUND:
-            return False
-        if not answer.ok:
-            raise NoAnswer(_code(answer))
-        return True
-
-    def _send(self, method: str, url: str, **arguments: Any) -> requests.Response:
-        """An answer that says something of the request, within the time-out all in all."""
+    def send(self, method: str, url: str, **arguments: Any) -> requests.Response:
+        """An answer that says something of the request. Raises NoAnswer."""
         try:
             # requests' own time-out is one for each read: a system that trickles would outlive the lease
             with eventlet.Timeout(self._timeout, NoAnswer("timeout")):
@@ -70,7 +51,7 @@ class Operations:
                 HTTPStatus.REQUEST_TIMEOUT,
                 HTTPStatus.TOO_MANY_REQUESTS,
             ):
-                raise NoAnswer(_code(answer))
+                raise NoAnswer(code_of(answer))
         except requests.RequestException as error:
             self._breaker.failed()
             raise NoAnswer(type(error).__name__) from error
@@ -81,7 +62,37 @@ class Operations:
         return answer
 
 
-def _code(answer: requests.Response) -> str:
+class Operations:
+    """Those at `url`, one a call."""
+
+    def __init__(self, url: str, timeout: float, connections: int) -> None:
+        self._url = url
+        self._calls = Calls(timeout, connections)
+
+    def admitted(self, wanted: int) -> int:
+        """How many of `wanted` operations may be begun now."""
+        return self._calls.admitted(wanted)
+
+    def carry_out(self, body: Mapping[str, Any], *, ask_first: bool) -> None:
+        """Have the operation in `body["operation_id"]` carried out, with `ask_first` unless the system says that it has
+        been. Raises NoAnswer or Rejected.
+        """
+        if ask_first and self._is_done(body["operation_id"]):
+            return
+        answer = self._calls.send("POST", self._url, json=body)
+        if not answer.ok:
+            raise Rejected(code_of(answer))
+
+    def _is_done(self, operation_id: str) -> bool:
+        answer = self._calls.send("GET", f"{self._url}/{operation_id}")
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return False
+        if not answer.ok:
+            raise NoAnswer(code_of(answer))
+        return True
+
+
+def code_of(answer: requests.Response) -> str:
     """The system's own name of an error, for our log."""
     try:
         return f"{answer.status_code} {answer.json()['code']}"

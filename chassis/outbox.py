@@ -1,23 +1,52 @@
 """Publishes what the outbox holds: after the commit, in order, with the broker's confirmation, at least once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import eventlet
 import structlog
-from kombu import Connection, Producer
+from kombu import Connection
 from nameko.extensions import SharedExtension
+from prometheus_client import Counter
+from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import text
 
 from chassis.database import Engine
-from chassis.events import EXCHANGE
+from chassis.publishing import NACKED, UNROUTABLE, Publisher
+from chassis.retention import Retention
 
 log = structlog.get_logger()
 
-_BATCH = 200
+REFUSED = Counter(
+    "kaisen_outbox_refused_total", "Facts that the broker refused, each time it did", ["service", "reason"]
+)
+
+# facts in a batch; however many were refused before, the others have their room
+_FRESH = 400
+_AGAIN = 100
+_MAX_PAUSE_SECONDS = 300
 _IDLE_SECONDS = 1.0
 _PATIENCE_SECONDS = 10.0
 
+_REASONS = {
+    UNROUTABLE: "events without a queue stay in the outbox; run the migrations of their consumers",
+    NACKED: "events that the broker could not store stay in the outbox",
+}
+
+_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext('outbox'))")
 _TAKE = text(
-    "SELECT id, event_id, type, payload, public, correlation_id, created_at FROM outbox"
-    " WHERE published_at IS NULL ORDER BY id LIMIT :batch"
+    "SELECT id, event_id, type, payload::text AS body, public, correlation_id, created_at FROM outbox WHERE id IN ("
+    " (SELECT id FROM outbox WHERE published_at IS NULL AND retry_at IS NULL ORDER BY id LIMIT :fresh) UNION ALL"
+    " (SELECT id FROM outbox WHERE published_at IS NULL AND retry_at <= now() ORDER BY retry_at, id LIMIT :again)"
+    ") ORDER BY id"
+)
+_TOLD = text(
+    "UPDATE outbox SET published_at = now(), retry_at = NULL WHERE event_id = ANY(CAST(:ids AS uuid[]))"
+)
+_REFUSED = text(
+    "UPDATE outbox SET attempts = attempts + 1,"
+    "  retry_at = now() + least(power(2, least(attempts, 30)), :max_pause) * interval '1 second'"
+    " WHERE event_id = ANY(CAST(:ids AS uuid[])) RETURNING type, retry_at - now() AS pause"
 )
 
 
@@ -25,6 +54,9 @@ class OutboxRelay(SharedExtension):
     """Runs in every replica; an advisory lock lets one at a time publish, so that the order of facts is kept."""
 
     engine = Engine()
+
+    def setup(self) -> None:
+        self._retention = Retention(self.container.config["settings"])
 
     def start(self) -> None:
         self._stopping = False
@@ -37,10 +69,7 @@ class OutboxRelay(SharedExtension):
 
     def _run(self) -> None:
         while not self._stopping:
-            # without a connection of its own the relay would share nameko's, whose confirms are off for replies
-            broker = Connection(
-                self.container.config["AMQP_URI"], transport_options={"confirm_publish": True}
-            )
+            broker = Connection(self.container.config["AMQP_URI"])
             try:
                 self._relay(broker)
                 broker.release()
@@ -50,51 +79,76 @@ class OutboxRelay(SharedExtension):
                 eventlet.sleep(_IDLE_SECONDS)
 
     def _relay(self, broker: Connection) -> None:
-        returned: set[str] = set()
         with _patience():
-            producer = Producer(
-                broker.channel(),
-                exchange=EXCHANGE,
-                auto_declare=True,
-                on_return=lambda _error, _exchange, _key, message: returned.add(
-                    message.properties["message_id"]
-                ),
-            )
+            publisher = Publisher(broker)
         while not self._stopping:
-            returned.clear()
-            if self._publish_batch(producer, returned) == 0:
+            settled = self._publish_batch(publisher)
+            more_to_delete = self._delete_old()
+            if settled == 0 and not more_to_delete:
                 self.engine.wait_for_commit(_IDLE_SECONDS)
 
-    def _publish_batch(self, producer: Producer, returned: set[str]) -> int:
-        """Publish the oldest rows; the number taken off the outbox."""
+    @contextmanager
+    def _turn(self) -> Iterator[SqlConnection | None]:
+        """A transaction that holds the outbox's lock; None while another replica holds it."""
         with self.engine.engine.begin() as connection:
-            lock = connection.scalar(text("SELECT pg_try_advisory_xact_lock(hashtext('outbox'))"))
-            rows = connection.execute(_TAKE, {"batch": _BATCH}).all() if lock else []
-            for row in rows:
+            yield connection if connection.scalar(_LOCK) else None
+
+    def _delete_old(self) -> bool:
+        """Whether there may be more to delete."""
+        if not self._retention.is_due():
+            return False
+        with self._turn() as connection:
+            return connection is not None and self._retention.delete_some(connection)
+
+    def _publish_batch(self, publisher: Publisher) -> int:
+        """Publish the oldest rows; how many of them the broker took or refused.
+
+        A transaction holds the lock until the broker has answered for all, so that no other replica overtakes. What it
+        took before an interruption is noted, so that a slow broker sees each batch begin further on.
+        """
+        interruption: Exception | None = None
+        publisher.begin()
+        with self._turn() as connection:
+            if connection is None:
+                return 0
+            rows = connection.execute(_TAKE, {"fresh": _FRESH, "again": _AGAIN}).all()
+            try:
                 with _patience():
-                    producer.publish(
-                        row.payload,
-                        routing_key=row.type,
-                        message_id=str(row.event_id),
-                        headers={
-                            "correlation_id": row.correlation_id,
-                            "occurred_at": row.created_at.isoformat(),
-                        },
-                        mandatory=not row.public,
-                        delivery_mode=2,
-                        serializer="json",
-                    )
-            told = [row.id for row in rows if str(row.event_id) not in returned]
-            if told:
-                connection.execute(
-                    text("UPDATE outbox SET published_at = now() WHERE id = ANY(:ids)"), {"ids": told}
-                )
-        if returned:
+                    for row in rows:
+                        publisher.send(
+                            str(row.event_id),
+                            row.type,
+                            row.body,
+                            {
+                                "correlation_id": row.correlation_id,
+                                "occurred_at": row.created_at.isoformat(),
+                            },
+                            mandatory=not row.public,
+                        )
+                    publisher.wait()
+            except Exception as error:
+                interruption = error
+            if publisher.stored:
+                connection.execute(_TOLD, {"ids": publisher.stored})
+            self._let_wait(connection, publisher.refused)
+        if interruption is not None:
+            raise interruption
+        return len(rows)
+
+    def _let_wait(self, connection: SqlConnection, refused: dict[str, str]) -> None:
+        """Pass over refused facts for a pause, twice as long each time, so that they hold up nobody."""
+        for reason, message in _REASONS.items():
+            ids = [one for one, why in refused.items() if why == reason]
+            if not ids:
+                continue
+            rows = connection.execute(_REFUSED, {"ids": ids, "max_pause": _MAX_PAUSE_SECONDS}).all()
+            REFUSED.labels(self.container.service_name, reason).inc(len(ids))
             log.error(
-                "events without a queue stay in the outbox; run the migrations of their consumers",
-                count=len(returned),
+                message,
+                count=len(ids),
+                types=sorted({row.type for row in rows}),
+                retry_in=max(row.pause for row in rows).total_seconds(),
             )
-        return len(told)
 
 
 def _patience() -> eventlet.Timeout:

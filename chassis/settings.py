@@ -49,6 +49,13 @@ class Settings(CommonSettings):
     pool_size: int = Field(10, ge=1, le=200, description="database connections of one process")
     statement_timeout_ms: int = Field(15_000, ge=100, description="a longer SQL statement is cancelled")
     lock_timeout_ms: int = Field(5_000, ge=10, description="a longer wait for a row lock is given up")
+    outbox_retention_days: int = Field(7, ge=1, description="how long published events are kept")
+    inbox_retention_days: int = Field(
+        30, ge=30, description="how long an event's handling is remembered, against a second effect"
+    )
+    idempotency_retention_days: int = Field(
+        30, ge=1, description="how long a repeated Idempotency-Key gets the first answer"
+    )
 
 
 S = TypeVar("S", bound=BaseSettings)

@@ -16,7 +16,7 @@ from typing import Any
 from chassis import clock
 from embedded import calls
 
-FILES = ("customers", "contracts", "accounts", "lines", "numbers", "calls", "sims", "usage")
+FILES = ("customers", "contracts", "accounts", "lines", "numbers", "calls", "sims", "usage", "stock")
 _CALLS_A_FILE = 50_000
 
 _CUSTOMERS = {
@@ -221,6 +221,7 @@ def write(size: str, out: Path) -> list[dict[str, str]]:
     lines = list(_lines(dice, chosen, today))
     _save(out / "lines.csv", iter(lines), private=True)
     _save(out / "numbers.csv", _numbers())
+    _save(out / "stock.csv", _stock())
     made = list(calls.of(lines, chosen.call_months, size, clock.in_japan(clock.now())))
     for number, begin in enumerate(range(0, len(made), _CALLS_A_FILE), 1):
         _save(out / f"calls-{number:02d}.csv", iter(made[begin : begin + _CALLS_A_FILE]))
@@ -313,6 +314,19 @@ def _numbers() -> Iterator[dict[str, Any]]:
     for family, prefix, count in (("ip_phone", "0500003", 60), ("mobile_choice", "0500004", 40)):
         for index in range(count):
             yield {"phone_number": f"{prefix}{index:04d}", "family": family}
+
+
+def _stock() -> Iterator[dict[str, Any]]:
+    """Cards without a number, for reissues; cards with one, for new lines; profiles of eSIMs, by their ICCID."""
+    for block, (size, count) in enumerate((("nano", 40), ("micro", 25), ("標準", 5)), 1):
+        for index in range(count):
+            yield {"sim_serial": f"CD{block}{index:09d}", "sim_type": "card", "sim_size": size, "msisdn": ""}
+    for index in range(30):
+        number = f"0203000{index:04d}"
+        yield {"sim_serial": f"CN{index:010d}", "sim_type": "card", "sim_size": "nano", "msisdn": number}
+    for index in range(30):
+        iccid = f"898181{index:013d}"
+        yield {"sim_serial": iccid, "sim_type": "esim", "sim_size": "", "msisdn": ""}
 
 
 def _line_password() -> str:

@@ -105,7 +105,12 @@ def _start(settings: Settings, state: Path, parts: ExitStack) -> None:
             "provider_secret_key": "sk_test_sandbox",  # the sandbox knows no accounts, so this opens nothing
             "provider_publishable_key": "pk_test_sandbox",
         },
-        "sim": {"carrier_url": sandbox_url},
+        "sim": {
+            "carrier_url": sandbox_url,
+            "smdp_url": sandbox_url,
+            "smdp_address": "smdp.sandbox.example",
+            "smdp_requester": "2.999.1",  # the arc of examples
+        },
     }
     ready = []
     for name, extra in own.items():
@@ -138,12 +143,13 @@ def _stop_together(containers: list[ServiceContainer]) -> None:
 
 
 def _secrets(state: Path) -> dict[str, dict[str, str]]:
-    """The installation's own keys, made at the first start."""
+    """The installation's own keys, made at the first start; what a later version needs besides is added."""
     path = state / "secrets.json"
-    if not path.exists():
-        files.keep(path, json.dumps(keys.generate()))
-    made: dict[str, dict[str, str]] = json.loads(path.read_text())
-    return made
+    made: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
+    complete = {name: values | made.get(name, {}) for name, values in keys.generate().items()}
+    if complete != made:
+        files.keep(path, json.dumps(complete))
+    return complete
 
 
 def _speed_up_memory_bus() -> None:
@@ -157,7 +163,11 @@ def _tell_again(database_url: str) -> None:
     engine = create_engine(database_url)
     with engine.begin() as connection:
         connection.execute(
-            text("UPDATE outbox SET published_at = NULL WHERE published_at > now() - interval '7 days'")
+            text(
+                "UPDATE outbox SET published_at = NULL WHERE published_at > now() - interval '7 days'"
+                # not for ever, start after start: the inboxes forget after 30 days
+                " AND created_at > now() - interval '21 days'"
+            )
         )
     engine.dispose()
 

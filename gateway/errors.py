@@ -1,5 +1,6 @@
 """Every failure as an answer: problem details (RFC 9457) in the API, a page elsewhere; never a stack trace."""
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +18,7 @@ from gateway.web.proof import lead_to_proof
 _log = logs.get_logger()
 
 # The field that a code speaks of where the service names no pointer itself.
+_ORDER = re.compile(r"^/?order/(?:[A-Z]{2}/)?")
 _FIELDS = {
     "application.contact_email": "contact_email",
     "application.contact_name": "contact_name",
@@ -34,6 +36,7 @@ _FIELDS = {
     "calls.month_format": "month",
     "calls.month_not_kept": "month",
     "calls.range_reversed": "day_to",
+    "usage.month": "month",
     "card.brand": "payment_method",
     "card.debit": "payment_method",
     "card.token": "payment_method",
@@ -60,8 +63,21 @@ _FIELDS = {
     "lines.sort_hidden": "sort",
     "master.exists": "code",
     "page.bad_cursor": "cursor",
+    "option.both": "add",
+    "option.unknown": "add",
+    "options.nothing": "add",
+    "options.same": "add",
+    "plan.unknown": "plan",
+    "plan_change.nothing": "plan",
+    "plan_change.same": "plan",
     "recharge.amount": "gigabytes",
+    "share.member_count": "numbers",
     "start_date.out_of_range": "start_date",
+    "start_month.out_of_range": "start_month",
+    "delivery_date.out_of_range": "delivery_date",
+    "shipment.arrival": "arrived_on",
+    "shipment.quantity": "quantity",
+    "sim_size.unknown": "sim_size",
 }
 
 # Codes of failures that Flask and Werkzeug find themselves.
@@ -104,7 +120,8 @@ def _field_error(entry: dict[str, Any]) -> dict[str, Any]:
     # `reason` is a library's English; `detail` says it in the reader's language
     known = {name: value for name, value in entry.items() if name not in ("pointer", "reason")}
     if entry.get("pointer") is not None:
-        known["pointer"] = "/" + str(entry["pointer"]).strip("/")
+        # an order's fields stand in the request itself; on the bus they are those of its kind
+        known["pointer"] = "/" + _ORDER.sub("", str(entry["pointer"])).strip("/")
     known["detail"] = message(str(entry["code"]), entry)
     return known
 

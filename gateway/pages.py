@@ -11,10 +11,33 @@ from gateway import entry, language
 from gateway.account import factors, password, proof, sessions
 from gateway.auth import current_account
 from gateway.console import accounts as console_accounts
+from gateway.console import (
+    activations,
+    charges,
+    esim_reissues,
+    group_recharges,
+    keys,
+    orders,
+    plan_changes,
+    recharges,
+    resumptions,
+    share_change,
+    share_deletion,
+    share_registration,
+    shares,
+    sims,
+    suspensions,
+)
 from gateway.console import audit as console_audit
-from gateway.console import charges, keys, orders, recharges, sims
 from gateway.console import login as console_login
+from gateway.console import mail_settings as console_mail_settings
+from gateway.console import manual as console_manual
+from gateway.console import options as console_options
+from gateway.console import reissues as console_reissues
+from gateway.console import requests as console_requests
+from gateway.console import shipments as console_shipments
 from gateway.console import start as console_start
+from gateway.console import terminations as console_terminations
 from gateway.selfcare import (
     applications,
     assignments,
@@ -40,8 +63,12 @@ from gateway.staff import audit as staff_audit
 from gateway.staff import customers as staff_customers
 from gateway.staff import imports, numbers, reflections, terminations
 from gateway.staff import login as staff_login
+from gateway.staff import orders as staff_orders
+from gateway.staff import shipments as staff_shipments
 from gateway.staff import start as staff_start
+from gateway.staff import stock as staff_stock
 from gateway.web import formats, labels, second_step
+from gateway.web import options as option_names
 
 _GROUPS = (
     entry,
@@ -64,9 +91,26 @@ _GROUPS = (
     bulk,
     console_login,
     console_start,
+    console_requests,
+    console_reissues,
+    console_shipments,
+    plan_changes,
+    console_options,
+    console_terminations,
+    console_manual,
     sims,
     recharges,
+    group_recharges,
+    share_registration,
+    share_change,
+    share_deletion,
+    shares,
+    suspensions,
+    resumptions,
     orders,
+    console_mail_settings,
+    activations,
+    esim_reissues,
     charges,
     console_accounts,
     keys,
@@ -77,10 +121,13 @@ _GROUPS = (
     staff_accounts,
     staff_audit,
     imports,
+    staff_orders,
     reflections,
     staff_applications,
     terminations,
     numbers,
+    staff_shipments,
+    staff_stock,
     second_step,
     password,
     factors,
@@ -94,7 +141,7 @@ def register(app: Flask) -> None:
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
     Bootstrap5(app)
     _add_texts(app)
-    app.jinja_env.filters.update(formats.FILTERS)
+    app.jinja_env.filters.update(formats.FILTERS, options=option_names.shown)
     app.jinja_env.globals.update(labels=labels, current_language=language.current)
     app.context_processor(_common)
     for group in _GROUPS:

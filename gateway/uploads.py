@@ -23,6 +23,8 @@ OWNERS = {
     "accounts": "auth",
     "sims": "sim",
     "usage": "sim",
+    "stock": "sim",
+    "shipments": "sim",
 }
 
 

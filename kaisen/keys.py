@@ -25,7 +25,7 @@ def generate() -> dict[str, dict[str, str]]:
         }
         for name, key in sealing.items()
     }
-    for name in ("auth", "contracts"):
+    for name in ("auth", "contracts", "sim"):
         field_key = base64.b64encode(secrets.token_bytes(32)).decode()
         made[name]["kaisen_field_keys"] = json.dumps({stamp: field_key})
     made["auth"]["kaisen_context_signing_key"] = json.dumps(signing.as_dict(private=True))

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import sqlite3
 import sys
@@ -29,6 +30,12 @@ def main() -> None:
     parser.add_argument(
         "--state", type=Path, required=True, help="directory that keeps clock, mail and network"
     )
+    parser.add_argument(
+        "--carrier-latency-ms",
+        type=int,
+        default=os.environ.get("KAISEN_SANDBOX_CARRIER_LATENCY_MS", "0"),
+        help="milliseconds that a change at the carrier takes (default: KAISEN_SANDBOX_CARRIER_LATENCY_MS, or 0)",
+    )
     options = parser.parse_args()
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -37,10 +44,16 @@ def main() -> None:
     # Requests are not logged: their addresses carry mail addresses, and followers poll all the time.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     with suppress(KeyboardInterrupt):
-        serve(options.host, options.port, options.smtp_port, options.state)
+        serve(
+            options.host,
+            options.port,
+            options.smtp_port,
+            options.state,
+            options.carrier_latency_ms / 1000,
+        )
 
 
-def serve(host: str, port: int, smtp_port: int, state: Path) -> None:
+def serve(host: str, port: int, smtp_port: int, state: Path, carrier_latency: float) -> None:
     try:
         state.mkdir(parents=True, exist_ok=True)
         store = Store(state / "sandbox.sqlite3")
@@ -54,7 +67,7 @@ def serve(host: str, port: int, smtp_port: int, state: Path) -> None:
     except OSError as error:
         sys.exit(f"The mailbox cannot listen on {host}:{smtp_port}: {error}. Choose another --smtp-port.")
     # Last, so that an answer from /livez means that mail is taken too.
-    server = make_server(host, port, create_app(store, clock, mailbox), threaded=True)
+    server = make_server(host, port, create_app(store, clock, mailbox, carrier_latency), threaded=True)
     log.info("ready: http://%s:%s/sandbox/ and smtp://%s:%s", host, port, host, smtp_port)
     server.serve_forever()
 

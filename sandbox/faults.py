@@ -1,11 +1,16 @@
-"""Faults on order: the next requests to carrier, switch or payment provider meet a slow, failing or
-vanishing system."""
+"""Faults on order: the next requests to carrier, SM-DP+, switch or payment provider meet a slow, failing or vanishing
+system.
+"""
 
 import json
-from dataclasses import asdict, dataclass
+import socket
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from sqlite3 import Connection
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from sandbox.inputs import choice, json_object, mapping, number, only, text, whole
@@ -20,6 +25,9 @@ KINDS = (
     "reject",  # 422 for good, without an effect
 )
 TIMED = ("delay", "timeout")
+REFUSING = ("error", "reject")
+HOLDING = ("delay", "timeout", "drop_after")
+TARGETS = ("sim_serial", "group", "iccid", "phone_number")
 
 
 @dataclass(frozen=True)
@@ -30,8 +38,47 @@ class Fault:
     seconds: float
     match: dict[str, str]
 
-    def meets(self, request: dict[str, str]) -> bool:
+    def meets(self, request: Mapping[str, str]) -> bool:
         return all(request.get(name) == value for name, value in self.match.items())
+
+
+class Pending:
+    """The faults on order, oldest first, as the caller's transaction finds them; counted down in it."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+        self._faults = [
+            Fault(**{**dict(row), "match": json.loads(row["match"])})
+            for row in db.execute("SELECT id, kind, times, seconds, match FROM faults ORDER BY id")
+        ]
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(self._faults)
+
+    def take(self, kinds: Collection[str], requests: Sequence[Mapping[str, str]]) -> Fault | None:
+        """The oldest fault of these kinds that meets one of the requests, spent once."""
+        for position, fault in enumerate(self._faults):
+            if fault.kind in kinds and any(map(fault.meets, requests)):
+                if fault.times > 1:
+                    self._faults[position] = replace(fault, times=fault.times - 1)
+                    self._db.execute("UPDATE faults SET times = times - 1 WHERE id = ?", (fault.id,))
+                else:
+                    del self._faults[position]
+                    self._db.execute("DELETE FROM faults WHERE id = ?", (fault.id,))
+                return fault
+        return None
+
+
+@contextmanager
+def held(fault: Fault | None) -> Iterator[None]:
+    """Around the work on a request: what the fault that it met does before it and after it."""
+    if fault is not None and fault.kind == "delay":
+        time.sleep(fault.seconds)
+    yield
+    if fault is not None and fault.kind == "timeout":
+        time.sleep(fault.seconds)
+    if fault is not None and fault.kind == "drop_after":
+        request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
 
 
 class Faults:
@@ -48,29 +95,25 @@ class Faults:
 
     def pending(self) -> list[Fault]:
         with self._store.transaction() as db:
-            return _pending(db)
+            return list(Pending(db))
 
-    def spend(self, request: dict[str, str], done_before: bool) -> Fault | None:
+    def spend(self, request: Mapping[str, str], done_before: bool) -> Fault | None:
         """Take the oldest fault that meets the request (what a fault may name of it), and count it down.
 
         A request for something done before is never rejected: the network would contradict itself.
         """
+        kinds = [kind for kind in KINDS if not (done_before and kind == "reject")]
         with self._store.transaction() as db:
-            for fault in _pending(db):
-                if fault.meets(request) and not (done_before and fault.kind == "reject"):
-                    db.execute("UPDATE faults SET times = times - 1 WHERE id = ?", (fault.id,))
-                    db.execute("DELETE FROM faults WHERE times = 0")
-                    return fault
-        return None
+            return Pending(db).take(kinds, [request])
+
+    def spend_holding(self, requests: Sequence[Mapping[str, str]]) -> Fault | None:
+        """Take the oldest fault that holds or drops a whole answer and meets one of its requests."""
+        with self._store.transaction() as db:
+            return Pending(db).take(HOLDING, requests)
 
     def clear(self) -> None:
         with self._store.transaction() as db:
             db.execute("DELETE FROM faults")
-
-
-def _pending(db: Connection) -> list[Fault]:
-    rows = db.execute("SELECT id, kind, times, seconds, match FROM faults ORDER BY id")
-    return [Fault(**{**dict(row), "match": json.loads(row["match"])}) for row in rows]
 
 
 def blueprint(faults: Faults, actions: tuple[str, ...]) -> Blueprint:
@@ -85,8 +128,8 @@ def blueprint(faults: Faults, actions: tuple[str, ...]) -> Blueprint:
         # Without a default where it matters: nobody guesses how long a test waits.
         seconds = number(body if kind in TIMED else {"seconds": 0, **body}, "seconds", 0, 600)
         match = mapping(body, "match")
-        only(match, ("sim_serial", "phone_number", "action"), "match")
-        for name in match.keys() & {"sim_serial", "phone_number"}:
+        only(match, (*TARGETS, "action"), "match")
+        for name in match.keys() & set(TARGETS):
             text(match, name)
         if "action" in match:
             choice(match, "action", actions)

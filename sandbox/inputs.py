@@ -44,6 +44,13 @@ def text(values: dict[str, Any], name: str) -> str:
     return value
 
 
+def digits(values: dict[str, Any], name: str, lengths: Collection[int]) -> str:
+    value = text(values, name)
+    if not value.isascii() or not value.isdecimal() or len(value) not in lengths:
+        raise Refusal(422, "body.not_digits", f"Send {name} as {' or '.join(map(str, lengths))} digits.")
+    return value
+
+
 def choice(values: dict[str, Any], name: str, allowed: Collection[str]) -> str:
     value = text(values, name)
     if value not in allowed:
@@ -73,3 +80,22 @@ def mapping(values: dict[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Refusal(422, "body.not_an_object", f"Send {name} as a JSON object, or leave it out.")
     return value
+
+
+def texts(values: dict[str, Any], name: str, most: int) -> list[str]:
+    """Each as `text` takes it."""
+    found = values.get(name)
+    if not isinstance(found, list) or len(found) > most:
+        raise Refusal(422, "body.not_a_list", f"Send {name} as a list of at most {most} strings.")
+    return [text({name: each}, name) for each in found]
+
+
+def objects(values: dict[str, Any], name: str, most: int) -> list[dict[str, Any]]:
+    found = values.get(name)
+    if (
+        not isinstance(found, list)
+        or not 1 <= len(found) <= most
+        or not all(isinstance(x, dict) for x in found)
+    ):
+        raise Refusal(422, "body.not_a_list", f"Send {name} as a list of 1 to {most} JSON objects.")
+    return found

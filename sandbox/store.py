@@ -26,6 +26,12 @@ CREATE TABLE IF NOT EXISTS sims (
     serial TEXT PRIMARY KEY,
     state TEXT NOT NULL
 );
+CREATE INDEX IF NOT EXISTS sims_group ON sims (json_extract(state, '$.group'))
+    WHERE json_extract(state, '$.group') IS NOT NULL;
+CREATE TABLE IF NOT EXISTS share_groups (
+    name TEXT PRIMARY KEY,
+    state TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS operations (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     operation_id TEXT NOT NULL UNIQUE,
@@ -33,7 +39,8 @@ CREATE TABLE IF NOT EXISTS operations (
     action TEXT NOT NULL,
     params TEXT NOT NULL,
     sim TEXT NOT NULL,
-    done_at TEXT NOT NULL
+    done_at TEXT NOT NULL,
+    share_group TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS operations_sim ON operations (sim_serial);
 CREATE TABLE IF NOT EXISTS operation_requests (
@@ -43,9 +50,26 @@ CREATE TABLE IF NOT EXISTS operation_requests (
     action TEXT NOT NULL,
     at TEXT NOT NULL,
     outcome TEXT NOT NULL,
-    fault TEXT
+    fault TEXT,
+    share_group TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS operation_requests_operation ON operation_requests (operation_id);
+CREATE INDEX IF NOT EXISTS operation_requests_sim ON operation_requests (sim_serial);
+CREATE TABLE IF NOT EXISTS smdp_profiles (
+    iccid TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    eid TEXT NOT NULL,
+    matching_id TEXT NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS smdp_profiles_matching ON smdp_profiles (matching_id) WHERE matching_id <> '';
+CREATE TABLE IF NOT EXISTS smdp_requests (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    action TEXT NOT NULL,
+    iccid TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    fault TEXT
+);
 CREATE TABLE IF NOT EXISTS switch_lines (
     phone_number TEXT PRIMARY KEY,
     version INTEGER NOT NULL,
@@ -114,7 +138,16 @@ class Store:
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
+        # 64 MB: the indexes of several hundred thousand operations stay in memory
+        self._connection.execute("PRAGMA cache_size = -64000")
+        self._connection.execute("PRAGMA wal_autocheckpoint = 8000")
         self._connection.executescript(SCHEMA)
+        for table in ("operations", "operation_requests"):  # of a file that is older than share groups
+            names = [row["name"] for row in self._connection.execute(f"PRAGMA table_info({table})")]
+            if "share_group" not in names:
+                self._connection.execute(
+                    f"ALTER TABLE {table} ADD COLUMN share_group TEXT NOT NULL DEFAULT ''"
+                )
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

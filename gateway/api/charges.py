@@ -32,7 +32,7 @@ class Charge(Answer):
 
     occurred_at: datetime
     kind: str
-    order_number: str
+    order_number: str | None = Field(description="null for the monthly fee of a share group")
     description_ja: str
     description_en: str
     amount_yen: int

@@ -58,16 +58,19 @@ def download(
 
 def stream(name: str, titles: Iterable[Any], parts: Parts, encoding: Encoding) -> Response:
     """A file of the title row and of `parts`, which are rows of CSV, named `name` and the day; sent as it comes.
+    Without titles there is no such row.
 
     Raises TooMany("download.busy"): half of the process's threads are kept for other requests.
     """
     running: BoundedSemaphore = current_app.extensions["kaisen_downloads"]
     if not running.acquire(blocking=False):
         raise TooMany("download.busy", retry_after=_RETRY_SECONDS)
+    titles = list(titles)
+    charset = "utf-8" if encoding == "utf-8" else "windows-31j"
     response = current_app.response_class(
         stream_with_context(content(name, titles, parts, encoding)),
         mimetype="text/csv",
-        content_type=f"text/csv; charset={'utf-8' if encoding == 'utf-8' else 'windows-31j'}; header=present",
+        content_type=f"text/csv; charset={charset}; header={'present' if titles else 'absent'}",
     )
     response.call_on_close(running.release)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}_{clock.today():%Y%m%d}.csv"'
@@ -83,8 +86,8 @@ def content(name: str, titles: Iterable[Any], parts: Parts, encoding: Encoding) 
     renewed = time.monotonic()
     with closing(parts):
         try:
-            head = rows([[str(title) for title in titles]])
-            yield head.encode("utf-8-sig" if encoding == "utf-8" else encoding)
+            if titles := [str(title) for title in titles]:
+                yield rows([titles]).encode("utf-8-sig" if encoding == "utf-8" else encoding)
             for part in parts:
                 yield part.encode(encoding, errors="replace")
                 if time.monotonic() - renewed > _RENEW_SECONDS:

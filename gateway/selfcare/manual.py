@@ -3,32 +3,20 @@
 A chapter's text is `templates/manual/<language>/<name>.html`.
 """
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, make_response, render_template
+from flask import Blueprint, Response
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from chassis import clock
-from chassis.errors import NotFound
 from gateway import language, rpc
 from gateway.account import own_account, render
 from gateway.auth import access
 from gateway.selfcare.menu import entries
+from gateway.web.manual import Chapter, one_file, opened
 from gateway.web.portals import PORTALS
 
 blueprint = Blueprint("selfcare_manual", __name__, url_prefix="/selfcare/manual")
-
-_STYLES = ("theme.css", "tables.css", "manual.css")  # those that the manual needs where it stands alone
-
-
-@dataclass(frozen=True)
-class Chapter:
-    name: str
-    title: Any
-    text: Any
-
 
 _LOGIN = Chapter(
     "login",
@@ -57,38 +45,17 @@ def contents() -> str:
 @blueprint.get("/<code:name>")
 @access("selfcare")
 def chapter(name: str) -> str:
-    """One chapter, with the way to those before and after it. Raises NotFound for none of the reader's portal."""
+    """One chapter. Raises NotFound for none of the reader's portal."""
     known = chapters(own_account().portal)
-    place = next((place for place, one in enumerate(known) if one.name == name), None)
-    if place is None:
-        raise NotFound("manual.unknown")
-    return render(
-        "selfcare/manual_chapter.html",
-        chapters=known,
-        here=known[place],
-        before=known[place - 1] if place else None,
-        after=known[place + 1] if place + 1 < len(known) else None,
-        **_facts(),
-    )
+    return render("selfcare/manual_chapter.html", **opened(known, name), **_facts())
 
 
 @blueprint.get("/download")
 @access("selfcare")
 def download() -> Response:
-    """The whole manual as one HTML file that needs nothing else."""
     portal = PORTALS[own_account().portal]
-    page = render_template(
-        "manual/file.html",
-        portal=portal,
-        chapters=chapters(portal.code),
-        styles=[Path(current_app.static_folder or "", name).read_text() for name in _STYLES],
-        today=clock.today(),
-        **_facts(),
-    )
-    response = make_response(page)
-    name = f"manual_{portal.code}_{language.current()}.html"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    title = _("%(portal)s マニュアル", portal=portal.name)
+    return one_file(title, "selfcare", portal.code, chapters(portal.code), _facts() | {"portal": portal})
 
 
 def _facts() -> dict[str, Any]:

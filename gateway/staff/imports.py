@@ -35,6 +35,8 @@ COLUMNS = {
     "accounts": "login_id,kind,customer_code,role,email,contact_phone,initial_password,language",
     "sims": "sim_serial,customer_code,project_name,msisdn,sim_type,sim_size,plan,status,activated_on",
     "usage": "record_id,sim_serial,used_at,bytes",
+    "stock": "sim_serial,sim_type,sim_size,msisdn",
+    "shipments": "order_number,sim_serial,msisdn,carrier_name,tracking_number",
 }
 
 
@@ -64,6 +66,8 @@ def run() -> tuple[str, int]:
             status = refuse(form, error)
     elif form.errors:
         status = 422
+    elif request.args.get("kind") in OWNERS:  # a link to one of them
+        form.kind.data = request.args["kind"]
     return (
         render_template("staff/imports.html", form=form, report=report, columns=COLUMNS, explain=message),
         status,

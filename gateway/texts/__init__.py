@@ -17,12 +17,21 @@ from gateway.texts.calls import CALLS
 from gateway.texts.cards import CARDS
 from gateway.texts.codes import CODES
 from gateway.texts.customers import CUSTOMERS
+from gateway.texts.data_usage import DATA_USAGE
+from gateway.texts.delivery import DELIVERY
+from gateway.texts.desk import DESK
+from gateway.texts.esim import ESIM
 from gateway.texts.identity import IDENTITY
 from gateway.texts.line_passwords import LINE_PASSWORDS
 from gateway.texts.masters import MASTERS
+from gateway.texts.orders import ORDERS
 from gateway.texts.pairs import PAIRS
+from gateway.texts.plans import PLANS
 from gateway.texts.rejections import REJECTIONS
 from gateway.texts.rows import ROWS
+from gateway.texts.shares import SHARES
+from gateway.texts.shipping import SHIPPING
+from gateway.texts.sims import SIMS
 from gateway.texts.types import TYPES
 
 Texts = tuple[Any, ...]
@@ -35,11 +44,20 @@ _TABLE: dict[str, Texts] = {
     **CARDS,
     **CODES,
     **CUSTOMERS,
+    **DATA_USAGE,
+    **DELIVERY,
+    **DESK,
+    **ESIM,
     **IDENTITY,
     **LINE_PASSWORDS,
     **MASTERS,
+    **ORDERS,
+    **PLANS,
     **REJECTIONS,
     **ROWS,
+    **SHARES,
+    **SHIPPING,
+    **SIMS,
 }
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -78,12 +78,6 @@ CODES: dict[str, tuple[Any, ...]] = {
         ),
     ),
     "order.unknown": (_l("該当する依頼が見つかりません。依頼一覧から選び直してください。"),),
-    "order.not_cancellable": (
-        _l(
-            "この依頼は取消期限（%(cancellable_until)s）を過ぎているか、処理が始まっています。依頼ステータスをご確認ください。"
-        ),
-        _l("この依頼は取消できる期限を過ぎているか、処理が始まっています。依頼ステータスをご確認ください。"),
-    ),
     "idempotency.missing": (
         _l(
             "Idempotency-Keyヘッダーがありません。申し込みごとに異なる値（UUIDなど）を付けて送信してください。"

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyotp
-import segno
 from flask import current_app, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -18,6 +17,7 @@ from wtforms import HiddenField, StringField
 from wtforms.validators import Length
 
 from gateway import language
+from gateway.web.qr import qr_code
 
 _SECRET_BYTES = 20
 _SECRET = re.compile(r"[A-Z2-7]{32}")
@@ -72,10 +72,7 @@ def totp_setup(secret: str, login_id: str) -> TotpSetup:
     settings = current_app.config["KAISEN"]
     issuer = settings.operator_name_en if language.current() == "en" else settings.operator_name_ja
     uri = pyotp.TOTP(secret).provisioning_uri(name=login_id, issuer_name=issuer)
-    image = segno.make_qr(uri).svg_inline(
-        omitsize=True, border=4, light="#fff", svgclass="qr-code", lineclass=None
-    )
-    return TotpSetup(secret, uri, Markup(image))  # segno's own SVG: shapes, no text of anybody's
+    return TotpSetup(secret, uri, qr_code(uri))
 
 
 def totp_name() -> str:

@@ -40,7 +40,9 @@ def refuse(form: FlaskForm, error: KaisenError, at: str | None = None) -> int:
     """
     placed = False
     for problem in field_errors(error):
-        field: Any = form._fields.get(problem.get("pointer", "").strip("/"))
+        pointer = problem.get("pointer", "").strip("/")
+        # a field within another object, such as an address, bears its own name on the page
+        field: Any = form._fields.get(pointer) or form._fields.get(pointer.rpartition("/")[2])
         if field is not None:
             field.errors = [*field.errors, problem["detail"]]
             placed = True

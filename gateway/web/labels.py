@@ -24,7 +24,7 @@ SIM_STATUS = {
     "terminated": Label(_l("解約"), "quiet", "minus"),
     "reissuing": Label(_l("再発行"), "active", "cycle"),
     "error": Label(_l("異常終了"), "bad", "cross"),
-    "ordered": Label(_l("手配中"), "quiet", "clock"),
+    "ordered": Label(_l("発注済"), "quiet", "clock"),
     "shipped": Label(_l("出荷済"), "active", "truck"),
 }
 
@@ -37,12 +37,90 @@ ORDER_STATUS = {
     "cancelled": Label(_l("取消"), "quiet", "minus"),
 }
 
-ORDER_KIND = {"RC": _l("リチャージ")}
+ORDER_KIND = {
+    "NS": _l("新規出荷"),
+    "RC": _l("リチャージ"),
+    "GR": _l("リチャージ(大規模シェア)"),
+    "CS": _l("一時停止"),
+    "RS": _l("一時停止解除"),
+    "SR": _l("SIM再発行"),
+    "SG": _l("シェア登録"),
+    "SC": _l("シェア変更"),
+    "SD": _l("シェア削除"),
+    "PR": _l("SIM情報変更"),
+    "OP": _l("オプション登録・変更・解除"),
+    "TM": _l("解約"),
+}
+
+ITEM_STATE = {
+    "pending": Label(_l("未処理"), "quiet", "clock"),
+    "in_progress": Label(_l("処理中"), "active", "cycle"),
+    "completed": Label(_l("完了"), "good", "check"),
+    "failed": Label(_l("異常終了"), "bad", "cross"),
+    "cancelled": Label(_l("取消"), "quiet", "minus"),
+}
+
+# What customers can be told of their orders by mail.
+HAPPENING = {
+    "accepted": _l("受付"),
+    "changed": _l("変更"),
+    "shipped": _l("出荷"),
+    "completed": _l("完了"),
+    "failed": _l("異常終了"),
+    "cancelled": _l("取消"),
+}
+
+ORDER_TROUBLE = {
+    "failed": Label(_l("異常終了・未対応"), "bad", "cross"),
+    "overdue": Label(_l("予定時刻超過"), "warning", "clock"),
+}
+
+JOB_STATE = {
+    "waiting": Label(_l("待機中"), "quiet", "clock"),
+    "started": Label(_l("実行中"), "active", "cycle"),
+    "done": Label(_l("完了"), "good", "check"),
+    "failed": Label(_l("失敗"), "bad", "cross"),
+    "obsolete": Label(_l("不要"), "quiet", "minus"),
+    "cancelled": Label(_l("取消"), "quiet", "minus"),
+}
+
+# What a customer should know before an order is placed, by the code of a quote's notice.
+ORDER_NOTICE = {
+    "reissue.card": _l(
+        "新しいSIMカードは開通した状態でお届けします。出荷の手続きで新しいカードに切り替わると、"
+        "いまのSIMは使えなくなります。電話番号は変わりません。電話番号を変える場合は、解約して新規出荷をお申し込みください。"
+    ),
+    "order.many_sims": _l(
+        "100回線を超えるお申し込みは、処理に時間がかかることがあります。回線数と実行日時を、あらかじめ担当営業へご相談ください。"
+    ),
+    "plan_change.in_group": _l(
+        "シェアグループに加入しているSIMがあります。加入中はグループの容量を使うため、プランの容量は脱退後に使われます。"
+    ),
+    "termination.final": _l(
+        "解約すると電話番号は失われ、元に戻すことはできません。使い切っていないリチャージも失われます。"
+    ),
+    "termination.group_too_small": _l(
+        "解約のあと、加入回線が2回線に満たなくなるシェアグループがあります。"
+        "グループはそのまま残りますので、シェア変更またはシェア削除をお申し込みください。"
+    ),
+    "termination.orders_fail": _l(
+        "解約日以降に実行される予定の依頼があります。解約のあとは実行できず、異常終了になります。"
+    ),
+    "esim.discard_old_sim": _l(
+        "eSIMに切り替わると、お手元のSIMは使えなくなります。通信できないことをご確認のうえ、破棄してください。"
+    ),
+}
 
 ORDER_REASON = {
     "carrier.rejected": _l("通信網がこの処理を受け付けませんでした。"),
     "carrier.no_answer": _l("通信網から応答がなく、処理を終えられませんでした。"),
+    "plan.withdrawn": _l("新しいプランの提供が終わったため、処理しませんでした。"),
     "recharge.expired": _l("追加する容量の有効期限が過ぎていたため、処理しませんでした。"),
+    "sim.in_group": _l("シェアグループに加入したSIMのため、処理しませんでした。"),
+    "share.elsewhere": _l("別のシェアグループに入っている番号のため、処理しませんでした。"),
+    "share.ended": _l("シェアグループが削除されていたため、処理しませんでした。"),
+    "sim.terminated": _l("解約されたSIMのため、処理しませんでした。"),
+    "esim.out_of_stock": _l("eSIMの在庫がなく、ご用意できませんでした。"),
 }
 
 REFLECTION_FAILURE = {
@@ -93,11 +171,34 @@ NUMBER_STATE = {
     "quarantined": Label(_l("再利用待ち"), "quiet", "clock"),
 }
 
+SHARE_TYPE = {"large": _l("大規模シェア(R)")}
+
+SHARE_STATE = {
+    "upcoming": Label(_l("開始前"), "quiet", "clock"),
+    "active": Label(_l("利用中"), "good", "check"),
+    "ending": Label(_l("削除予定"), "warning", "clock"),
+    "ended": Label(_l("削除済み"), "quiet", "minus"),
+}
+
 BUCKET_KIND = {"plan": _l("プラン容量"), "recharge": _l("リチャージ")}
+
+SIM_SERVICE_TYPE = {
+    "data": _l("モバイルデータSIMサービス(R)"),
+    "mobile_choice": _l("モバイルチョイス“050” × データSIM"),
+}
+
+# Of an order: that of its SIMs, or several.
+ORDER_SERVICE_TYPE = SIM_SERVICE_TYPE | {"mixed": _l("複数のサービス")}
+
+SIM_RESTRICTED = {True: _l("制限中"), False: _l("なし")}
 
 SIM_TYPE = {"card": _l("SIMカード"), "esim": _l("eSIM")}
 
-CHARGE_KIND = {"recharge": _l("リチャージ")}
+CHARGE_KIND = {
+    "recharge": _l("リチャージ"),
+    "shipment": _l("新規出荷"),
+    "share_membership": _l("大規模シェア"),
+}
 
 ROLE = {
     "console_viewer": _l("閲覧"),
@@ -130,6 +231,23 @@ KEY_STATE = {
 
 FACTOR = {"totp": _l("ワンタイムパスワード"), "passkey": _l("パスキー")}
 
+REISSUE_REASON = {"lost_or_stolen": _l("盗難・紛失"), "other": _l("その他")}
+
+SHIPMENT_STATE = {
+    "waiting": Label(_l("引渡し待ち"), "active", "clock"),
+    "in_transit": Label(_l("配送中"), "active", "truck"),
+    "arrived": Label(_l("到着済"), "good", "check"),
+    "failed": Label(_l("切替に失敗"), "bad", "cross"),
+    "cancelled": Label(_l("取消"), "quiet", "minus"),
+}
+
+STOCK_STATE = {
+    "free": Label(_l("空き"), "good", "check"),
+    "reserved": Label(_l("引当済"), "active", "clock"),
+    "assigned": Label(_l("割当済"), "quiet", "sim"),
+    "retired": Label(_l("除外"), "bad", "minus"),
+}
+
 IMPORT_KIND = {
     "customers": _l("顧客"),
     "contracts": _l("契約"),
@@ -140,10 +258,16 @@ IMPORT_KIND = {
     "accounts": _l("アカウント"),
     "sims": _l("SIM"),
     "usage": _l("データ使用量"),
+    "stock": _l("SIM在庫"),
+    "shipments": _l("出荷の引渡し"),
 }
 
 # What the audit trail names; those of services to come are shown as they are.
 ACTION = {
+    "shipment.prepared": _l("出荷するカードを選択"),
+    "shipment.handed_over": _l("出荷に引渡し"),
+    "shipment.arrived": _l("到着を登録"),
+    "stock.retired": _l("在庫から除外"),
     "login.password": _l("パスワードでのログイン"),
     "login.code": _l("認証コードの入力"),
     "login.completed": _l("ログイン完了"),
@@ -167,6 +291,7 @@ ACTION = {
     "policy.changed": _l("2段階認証の設定を変更"),
     "key.created": _l("APIキーを作成"),
     "key.revoked": _l("APIキーを失効"),
+    "activation.shown": _l("eSIMのアクティベーションコードを表示"),
     "line_password.shown": _l("回線のパスワードを表示"),
     "line_password.exported": _l("回線のパスワードをダウンロード"),
     "line_password.changed": _l("IP加入電話パスワードを変更"),
@@ -198,6 +323,10 @@ ACTION = {
     "termination.completed": _l("解約を完了"),
     "termination.withdrawn": _l("解約の登録を取消"),
     "file.imported": _l("CSV取込"),
+    "mail_settings.changed": _l("依頼のメール通知を変更"),
+    "order.retried": _l("異常終了した依頼を再試行"),
+    "order.resolved_done": _l("異常終了した依頼を実施済みと記録"),
+    "order.resolved_not_done": _l("異常終了した依頼を未実施と記録"),
 }
 
 _REFUSAL = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
+from werkzeug.datastructures import MultiDict
 
 SIZES = (20, 50, 100)
 _STEPS_BACK = 10  # keeps addresses short; beyond them there is the link to the first page
@@ -36,16 +37,17 @@ class Pager:
     sizes: tuple[tuple[int, str | None], ...]
 
 
-def position(default_size: int) -> Position:
-    """The position that the request's address names; anything odd in it means the first page."""
-    size = request.args.get("limit", default_size, type=int)
-    number = request.args.get("page", 1, type=int)
-    cursor = request.args.get("cursor") or None
+def position(default_size: int, given: MultiDict[str, str] | None = None) -> Position:
+    """The position that the request's address names, or `given`; anything odd in it means the first page."""
+    given = request.args if given is None else given
+    size = given.get("limit", default_size, type=int)
+    number = given.get("page", 1, type=int)
+    cursor = given.get("cursor") or None
     if size not in SIZES:
         size = default_size
     if cursor is None or number < 2:
         return Position(size, 1, None, ())
-    return Position(size, number, cursor, tuple(request.args.getlist("back")[-_STEPS_BACK:]))
+    return Position(size, number, cursor, tuple(given.getlist("back")[-_STEPS_BACK:]))
 
 
 def pager(here: Position, answer: dict[str, Any], search: dict[str, Any]) -> Pager:

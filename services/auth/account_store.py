@@ -134,6 +134,19 @@ def reachable_administrators(session: Session, kind: Kind, customer_code: str | 
     return list(session.scalars(wanted.order_by(Account.login_id)))
 
 
+def reachable_account(session: Session, kind: Kind, customer_code: str, login_id: str) -> Account | None:
+    """The customer's enabled account of this login ID, if it has a mail address."""
+    wanted = select(Account).where(
+        Account.login_id == login_id,
+        Account.kind == kind,
+        Account.customer_code == customer_code,
+        Account.email.is_not(None),
+        Account.disabled.is_(False),
+        Account.deleted_at.is_(None),
+    )
+    return session.scalar(wanted)
+
+
 # removal
 
 

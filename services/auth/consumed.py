@@ -33,6 +33,29 @@ class ApplicationProgressed(BaseModel):
     language: str
 
 
+class ProfileReady(BaseModel):
+    """`sim.profile_ready`: the contact of an order is told that its eSIM can be downloaded."""
+
+    order_number: str
+    msisdn: str
+    contact_mail: str
+    language: str
+
+
+class OrderProgressed(BaseModel):
+    """`sim.order_progressed`: the applicant, a login ID, is told of what has happened to an order."""
+
+    customer_code: str
+    number: str
+    kind: str
+    happening: Literal["accepted", "changed", "shipped", "completed", "failed", "cancelled"]
+    applicant: str
+    start_date: date
+    cancellable_until: datetime | None
+    items_total: int
+    items_failed: int
+
+
 class Audited(BaseModel):
     """`contracts.audited`, `payments.audited`, `sim.audited`: somebody has done there what belongs into the trail."""
 

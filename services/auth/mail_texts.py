@@ -34,6 +34,20 @@ class Act:
     user_agent: str
 
 
+@dataclass(frozen=True)
+class OrderFacts:
+    """What has happened to an order. `cancellable_until` None: it can be cancelled until it is begun."""
+
+    happening: Literal["accepted", "changed", "shipped", "completed", "failed", "cancelled"]
+    number: str
+    kind: str
+    start_date: date
+    cancellable_until: datetime | None
+    items_total: int
+    items_failed: int
+    url: str
+
+
 def code_mail(code: str, valid_minutes: int, language: str, operator: Operator) -> MailText:
     """The login code; `language` is ja or en, here and below."""
     return _fill("code", language, operator, code=code, minutes=str(valid_minutes))
@@ -108,10 +122,35 @@ def application_mail(
     return _fill(f"application_{state}", language, operator, **values)
 
 
+def profile_ready_mail(
+    order_number: str, msisdn: str, url: str, language: str, operator: Operator
+) -> MailText:
+    """`url` is the page that shows the activation code after a proof of the person."""
+    return _fill("profile_ready", language, operator, number=order_number, msisdn=msisdn, url=url)
+
+
+def order_mail(facts: OrderFacts, language: str, operator: Operator) -> MailText:
+    """About an order for SIMs; of people and SIMs it tells nothing but their count."""
+    texts = en if language == "en" else ja
+    until = facts.cancellable_until
+    return _fill(
+        f"order_{facts.happening}",
+        language,
+        operator,
+        number=facts.number,
+        kind=texts.ORDER_KINDS.get(facts.kind, facts.kind),
+        start_date=_day(facts.start_date, language),
+        until=texts.BEFORE.format(at=_moment(until, language)) if until else texts.UNTIL_BEGUN,
+        count=str(facts.items_total),
+        failed=str(facts.items_failed),
+        url=facts.url,
+    )
+
+
 def _fill(text: str, language: str, operator: Operator, **values: str) -> MailText:
     texts, name = (en.TEXTS, operator.name_en) if language == "en" else (ja.TEXTS, operator.name_ja)
     subject, body = texts[text]
-    return MailText(subject.format(operator=name), body.format(operator=name, **values))
+    return MailText(subject.format(operator=name, **values), body.format(operator=name, **values))
 
 
 def _where(act: Act, language: str) -> dict[str, str]:

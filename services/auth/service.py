@@ -11,7 +11,14 @@ from chassis.rpc import rpc
 from chassis.service import Database, SettingsProvider
 from services.auth import store
 from services.auth.adapters.mail import Server, SmtpRelay
-from services.auth.consumed import ApplicationProgressed, Audited, ContractRegistered, CustomerRegistered
+from services.auth.consumed import (
+    ApplicationProgressed,
+    Audited,
+    ContractRegistered,
+    CustomerRegistered,
+    OrderProgressed,
+    ProfileReady,
+)
 from services.auth.methods.accounts import AccountMethods
 from services.auth.methods.audit import AuditMethods
 from services.auth.methods.factors import FactorMethods
@@ -58,6 +65,14 @@ class Service(
     @on_event("contracts.application_progressed")
     def tell_contact(self, uow: UnitOfWork, event: ApplicationProgressed) -> None:
         notices.application_progressed(uow.session, self.settings, event)
+
+    @on_event("sim.profile_ready")
+    def tell_of_profile(self, uow: UnitOfWork, event: ProfileReady) -> None:
+        notices.profile_ready(uow.session, self.settings, event)
+
+    @on_event("sim.order_progressed")
+    def tell_applicant(self, uow: UnitOfWork, event: OrderProgressed) -> None:
+        notices.order_progressed(uow.session, self.settings, event)
 
     @on_event("contracts.audited")
     def record_contracts(self, uow: UnitOfWork, event: Audited) -> None:

@@ -11,7 +11,9 @@ _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 
 class ChargeKind(StrEnum):
-    RECHARGE = "recharge"
+    RECHARGE = "recharge"  # of a SIM or of a share group
+    SHIPMENT = "shipment"  # of new SIM cards
+    SHARE_MEMBERSHIP = "share_membership"  # a month of a share group
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,23 @@ class Description:
 
 def recharge_description(gigabytes: int, msisdn: str) -> Description:
     return Description(f"リチャージ {gigabytes}GB({msisdn})", f"Recharge {gigabytes} GB ({msisdn})")
+
+
+def group_recharge_description(gigabytes: int, group: str) -> Description:
+    return Description(
+        f"リチャージ(大規模シェア) {gigabytes}GB({group})", f"Group recharge {gigabytes} GB ({group})"
+    )
+
+
+def share_membership_description(members: int, yen_per_member: int, group: str) -> Description:
+    return Description(
+        f"大規模シェア {members}回線×{yen_per_member:,}円({group})",
+        f"Share group, {members} lines at {yen_per_member:,} yen ({group})",
+    )
+
+
+def shipment_description(quantity: int) -> Description:
+    return Description(f"新規出荷 {quantity}枚", f"New SIM shipment, {quantity} cards")
 
 
 def usage_month(day: date) -> date:

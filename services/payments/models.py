@@ -14,7 +14,8 @@ class Base(DeclarativeBase):
 
 
 class Charge(Base):
-    """What a customer owes for one item of one order. Never changed or deleted: a trigger refuses it.
+    """What a customer owes for one item of one order, or for a month of a share group. Never changed or deleted: a
+    trigger refuses it.
 
     `usage_month` is the first day of a month in Japan; the descriptions are the words as they were billed.
     """
@@ -22,6 +23,11 @@ class Charge(Base):
     __tablename__ = "charges"
     __table_args__ = (
         UniqueConstraint("order_number", "item", name="charges_once_per_item"),
+        UniqueConstraint("group_id", "usage_month", name="charges_once_per_group_and_month"),
+        CheckConstraint(
+            "(order_number IS NULL) <> (group_id IS NULL) AND (order_number IS NULL) = (item IS NULL)",
+            name="charges_are_of_an_item_or_a_group",
+        ),
         CheckConstraint("amount_yen >= 0", name="charges_amount_not_negative"),
         CheckConstraint("extract(day from usage_month) = 1", name="charges_usage_month_is_a_first"),
         Index("charges_of_month", "customer_code", "usage_month", "occurred_at", "id"),
@@ -30,8 +36,9 @@ class Charge(Base):
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     customer_code: Mapped[str]
     kind: Mapped[ChargeKind] = mapped_column(Text)
-    order_number: Mapped[str]
-    item: Mapped[int]
+    order_number: Mapped[str | None]
+    item: Mapped[int | None]
+    group_id: Mapped[int | None]
     usage_month: Mapped[date]
     occurred_at: Mapped[datetime]
     description_ja: Mapped[str]

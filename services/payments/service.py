@@ -7,7 +7,7 @@ from chassis.rpc import rpc
 from chassis.service import Database, SettingsProvider
 from services.payments import permissions
 from services.payments.adapters.provider import ProviderProvider
-from services.payments.consumed import RechargeCompleted
+from services.payments.consumed import GroupRechargeCompleted, RechargeCompleted, ShareMonthBegun, SimsShipped
 from services.payments.methods.cards import CardMethods
 from services.payments.usecases import charges
 
@@ -22,6 +22,18 @@ class Service(CardMethods):
     @on_event("sim.recharge_completed")
     def bill_recharge(self, uow: UnitOfWork, event: RechargeCompleted) -> None:
         charges.bill_recharge(uow, event)
+
+    @on_event("sim.group_recharge_completed")
+    def bill_group_recharge(self, uow: UnitOfWork, event: GroupRechargeCompleted) -> None:
+        charges.bill_group_recharge(uow, event)
+
+    @on_event("sim.sims_shipped")
+    def bill_shipment(self, uow: UnitOfWork, event: SimsShipped) -> None:
+        charges.bill_shipment(uow, event)
+
+    @on_event("sim.share_month_begun")
+    def bill_share_month(self, uow: UnitOfWork, event: ShareMonthBegun) -> None:
+        charges.bill_share_month(uow, event)
 
     @rpc(permissions.READ)
     def list_charges(self, caller: Caller, *, month: str) -> charges.Statement:

@@ -11,16 +11,15 @@ from sqlalchemy.orm import Session
 from services.payments.models import Charge
 
 
-def add_charge(session: Session, values: dict[str, Any]) -> bool:
-    """Store a charge; False if its order item has been charged already, and then nothing is stored."""
-    row = insert(Charge).values(values).on_conflict_do_nothing(constraint="charges_once_per_item")
+def add_charge(session: Session, once: str, values: dict[str, Any]) -> bool:
+    """Store a charge; False if the constraint `once` finds that it is there already, and then nothing is stored."""
+    row = insert(Charge).values(values).on_conflict_do_nothing(constraint=once)
     return session.scalar(row.returning(Charge.id)) is not None
 
 
-def charge_of_item(session: Session, order_number: str, item: int) -> Charge:
-    return session.scalars(
-        select(Charge).where(Charge.order_number == order_number, Charge.item == item)
-    ).one()
+def charge_of(session: Session, identity: dict[str, Any]) -> Charge:
+    """The one charge with these values."""
+    return session.scalars(select(Charge).filter_by(**identity)).one()
 
 
 def charges_of_month(session: Session, customer_code: str | None, month: date) -> Sequence[Charge]:

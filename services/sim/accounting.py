@@ -1,20 +1,20 @@
-"""What is left of a SIM's data: allowances that begin and end, and usage that consumes them.
+"""What is left of a SIM's or a share group's data: allowances that begin and end, and balances at an instant.
 
-Usage records arrive late, shuffled and more than once, so nothing is ever subtracted from a balance: consumption is
-worked out again from all records since a point that earlier usage cannot influence. The figures depend on which
-records there are, never on the order of their arrival.
+Usage records arrive late, shuffled and more than once, so nothing is ever subtracted from a balance: what a month
+consumes is worked out again from all usage of the month (`consumption.py`). The figures depend on which records there
+are, never on the order of their arrival.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Self
 
 from chassis.clock import JAPAN, in_japan
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """`amount` bytes that can be used from `valid_from` until before `valid_until`."""
+    """`amount` bytes that can be used from `valid_from` until before `valid_until`, which is the end of a month."""
 
     amount: int
     valid_from: datetime
@@ -25,23 +25,25 @@ class Allowance:
 
 
 @dataclass(frozen=True)
-class Usage:
-    """`amount` bytes used at `at`, or from `at` on while no allowance began or ended."""
-
-    at: datetime
-    amount: int
-
-
-@dataclass(frozen=True)
 class Balance:
-    """The allowances that are open at one instant, in bytes: what they grant and what of it is consumed."""
+    """The allowances that are open at one instant, in bytes: what they grant and what of it is consumed.
+
+    The balance of a SIM that is in a share group has what is its own only, and beside it the balance of its group.
+    """
 
     capacity: int
     used: int
+    group_id: int | None = None
+    group: Self | None = None
 
     @property
     def remaining(self) -> int:
         return self.capacity - self.used
+
+    @property
+    def used_up(self) -> bool:
+        """Nothing is left that this SIM could use, of its own or of its group's."""
+        return self.remaining + (self.group.remaining if self.group else 0) <= 0
 
 
 def month_of(at: datetime) -> tuple[datetime, datetime]:
@@ -50,9 +52,29 @@ def month_of(at: datetime) -> tuple[datetime, datetime]:
     return start, (start + timedelta(days=32)).replace(day=1)
 
 
+def first_day(at: datetime) -> date:
+    """The first day of the month in Japan that `at` lies in. Months are named by it."""
+    return in_japan(at).date().replace(day=1)
+
+
+def next_month(month: date) -> date:
+    """The first day of the month after the one of `month`."""
+    return (month.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def months_between(earlier: date, later: date) -> int:
+    """How many months `later` is after `earlier`."""
+    return (later.year - earlier.year) * 12 + later.month - earlier.month
+
+
+def start_of(day: date) -> datetime:
+    """The first instant of `day` in Japan."""
+    return datetime.combine(day, time(), JAPAN)
+
+
 def end_of(day: date) -> datetime:
     """The first instant after `day` in Japan: what is valid through `day` is valid until then."""
-    return datetime.combine(day + timedelta(days=1), time(), JAPAN)
+    return start_of(day + timedelta(days=1))
 
 
 def last_day(valid_until: datetime) -> date:
@@ -63,36 +85,3 @@ def last_day(valid_until: datetime) -> date:
 def plan_allowance(amount: int, at: datetime) -> Allowance:
     """The monthly allowance of a plan for the month of `at`; what is left of it ends with the month."""
     return Allowance(amount, *month_of(at))
-
-
-def consume(allowances: Sequence[Allowance], usage: Iterable[Usage]) -> list[int]:
-    """Bytes consumed of each allowance.
-
-    Usage takes from what is open when it happens, the earliest expiry first, the monthly allowance included. What
-    is used while nothing is left went over the line at restricted speed: it is owed to no allowance, so that a later
-    recharge always adds its whole amount.
-    """
-    consumed = [0] * len(allowances)
-    by_expiry = sorted(
-        range(len(allowances)), key=lambda i: (allowances[i].valid_until, allowances[i].valid_from)
-    )
-    for used in sorted(usage, key=lambda each: each.at):
-        rest = used.amount
-        for i in by_expiry:
-            if allowances[i].is_open(used.at):
-                taken = min(rest, allowances[i].amount - consumed[i])
-                consumed[i] += taken
-                rest -= taken
-    return consumed
-
-
-def settled_before(at: datetime, recharges: Sequence[Allowance]) -> datetime:
-    """The latest start of a month, not after `at`, over which no recharge reaches.
-
-    Consumption before it cannot change by what happens from `at` on, and no allowance that is open from then on was
-    consumed before, so that working out consumption again may begin there.
-    """
-    start = month_of(at)[0]
-    while earlier := [each.valid_from for each in recharges if each.valid_from < start < each.valid_until]:
-        start = month_of(min(earlier))[0]
-    return start

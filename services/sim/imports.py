@@ -3,11 +3,11 @@
 import re
 from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from chassis.csvcolumns import DateOrNone, Instant, like, one_of
-from services.sim.states import SimStatus, SimType
+from chassis.csvcolumns import DateOrNone, Instant, blank_is_none, like, one_of
+from services.sim.states import ServiceType, SimStatus, SimType
 
 
 def _parse_bytes(value: str) -> int:
@@ -24,9 +24,23 @@ _customer = like(
 )
 _phone = like(r"[0-9]{10,15}", "import.bad_phone", "must be 10 to 15 digits")
 
+_name = like(r"[^\x00-\x1f\x7f-\x9f]{1,60}", "import.bad_name", "must be one line of 60 characters at most")
+_tracking = like(
+    r"[0-9A-Za-z-]{1,40}", "import.bad_tracking", "must be letters, digits and hyphens, 40 at most"
+)
+
+
+def _check_size(value: str, info: ValidationInfo) -> str:
+    """A card has a size, a profile has none."""
+    if (value == "") != (info.data.get("sim_type") == "esim"):
+        raise PydanticCustomError("import.size", "must be given for cards, and for them alone")
+    return value
+
+
 Mode = Literal["validate", "apply"]
 Serial = Annotated[str, _serial]
 Text = Annotated[str, _text]
+ServiceTypeText = Annotated[ServiceType, one_of(*get_args(ServiceType))]
 
 
 class ImportRow(BaseModel):
@@ -34,7 +48,10 @@ class ImportRow(BaseModel):
 
 
 class SimRow(ImportRow):
-    """An import never moves a SIM to another customer and never touches its status, which orders change."""
+    """An import never moves a SIM to another customer and never touches its status, which orders change.
+
+    `service_type` None is that which the SIM has, or "data" for a new one.
+    """
 
     DESCRIPTIVE: ClassVar[tuple[str, ...]] = (
         "project_name",
@@ -54,6 +71,26 @@ class SimRow(ImportRow):
     plan: Text
     status: Annotated[SimStatus, one_of("active", "suspended", "ordered", "shipped")]
     activated_on: DateOrNone
+    service_type: Annotated[ServiceTypeText | None, blank_is_none] = None
+
+
+class StockRow(ImportRow):
+    """A card, or a profile of an eSIM, which has no size. `msisdn` is that of a card that comes with a number."""
+
+    sim_serial: Serial
+    sim_type: Annotated[SimType, one_of(*get_args(SimType))]
+    sim_size: Annotated[str, AfterValidator(_check_size)]
+    msisdn: Annotated[Annotated[str, _phone] | None, blank_is_none]
+
+
+class ShipmentRow(ImportRow):
+    """A card of an order; `msisdn` is for new lines only, where the card does not come with a number."""
+
+    order_number: Annotated[str, _record]
+    sim_serial: Serial
+    msisdn: Annotated[Annotated[str, _phone] | None, blank_is_none]
+    carrier_name: Annotated[str, _name]
+    tracking_number: Annotated[str, _tracking]
 
 
 class UsageRow(ImportRow):

@@ -1,6 +1,6 @@
-"""The life of an order (依頼): its states, those of its items, and until when it can be cancelled."""
+"""The life of an order (依頼): its states, those of its items, and until when it can be changed or cancelled."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from enum import StrEnum
 
@@ -26,14 +26,16 @@ class ItemState(StrEnum):
     CANCELLED = "cancelled"
 
 
-_ENDS = frozenset({OrderStatus.COMPLETED, OrderStatus.PARTIALLY_FAILED, OrderStatus.FAILED})
+_TROUBLE = frozenset({OrderStatus.PARTIALLY_FAILED, OrderStatus.FAILED})
 
 STEPS: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.PENDING: frozenset({OrderStatus.IN_PROGRESS, OrderStatus.CANCELLED}),
-    OrderStatus.IN_PROGRESS: _ENDS,
-    **{end: frozenset() for end in (*_ENDS, OrderStatus.CANCELLED)},
+    OrderStatus.IN_PROGRESS: _TROUBLE | {OrderStatus.COMPLETED},
+    **{trouble: frozenset({OrderStatus.IN_PROGRESS}) for trouble in _TROUBLE},
+    OrderStatus.COMPLETED: frozenset(),
+    OrderStatus.CANCELLED: frozenset(),
 }
-"""Where an order can go from each status."""
+"""Where an order can go from each status; only staff set one that failed going again."""
 
 
 def advance(status: OrderStatus, to: OrderStatus) -> OrderStatus:
@@ -43,20 +45,17 @@ def advance(status: OrderStatus, to: OrderStatus) -> OrderStatus:
     return to
 
 
-def status_of(items: Collection[ItemState]) -> OrderStatus:
-    """The status of an order whose items are in these states."""
-    states = set(items)
-    if not states:
-        raise ValueError("an order has at least one item")
-    if len(states) == 1:
-        return OrderStatus(states.pop())
-    if states & {ItemState.PENDING, ItemState.IN_PROGRESS}:
-        return OrderStatus.IN_PROGRESS
-    return OrderStatus.PARTIALLY_FAILED
+def ended_status(items: int, failed: int) -> OrderStatus:
+    """The status of an order none of whose `items` is open any more, `failed` of them without success."""
+    if not 0 <= failed <= items or items == 0:
+        raise ValueError(f"{failed} of {items} items cannot have failed")
+    if failed == 0:
+        return OrderStatus.COMPLETED
+    return OrderStatus.FAILED if failed == items else OrderStatus.PARTIALLY_FAILED
 
 
 def cancellable_until(requested_at: datetime, start_date: date) -> datetime | None:
-    """The instant before which an order can be cancelled: 00:00 of its start day.
+    """The instant before which an order can be changed or cancelled: 00:00 of its start day.
 
     None for an order that starts on the day of its request: it runs at once and has no such time, but can be
     cancelled as long as nobody has begun with it.
@@ -68,3 +67,11 @@ def cancellable_until(requested_at: datetime, start_date: date) -> datetime | No
 
 def is_cancellable(status: OrderStatus, until: datetime | None, now: datetime) -> bool:
     return status == OrderStatus.PENDING and (until is None or now < until)
+
+
+def is_changeable(status: OrderStatus, until: datetime | None, by_hand: bool, now: datetime) -> bool:
+    """As long as it can be cancelled, but for an order of the same day, which has no time to be changed in.
+
+    `by_hand` is an order that staff begin with, when they hand it over to shipping: until then it can be changed.
+    """
+    return is_cancellable(status, until, now) and (until is not None or by_hand)

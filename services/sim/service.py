@@ -1,8 +1,6 @@
 """The SIM service on the bus: who may call what, what happens by itself, and what is heard from others."""
 
-from typing import Annotated, Any
-
-from pydantic import Field, StrictInt
+from typing import Any
 
 from chassis import clock
 from chassis.context import Caller
@@ -12,114 +10,78 @@ from chassis.inbox import on_event
 from chassis.jobs import job
 from chassis.rpc import rpc
 from chassis.service import Database, SettingsProvider
-from services.sim import restrictions
+from services.sim import restrictions, watching
 from services.sim.adapters.carrier import CarrierProvider
+from services.sim.adapters.smdp import SmdpProvider
+from services.sim.arguments import Key, Text
 from services.sim.consumed import CustomerRegistered
 from services.sim.imports import Mode
-from services.sim.orders import OrderStatus
+from services.sim.jobs import Turns
+from services.sim.kinds import AnyRequest
+from services.sim.kinds.base import Desk
+from services.sim.methods.activations import ActivationMethods
+from services.sim.methods.desk import DeskMethods
+from services.sim.methods.orders import OrderMethods
+from services.sim.methods.sharing import SharingMethods
+from services.sim.methods.shipping import ShippingMethods
+from services.sim.methods.sims import SimMethods
+from services.sim.methods.usage import UsageMethods
 from services.sim.permissions import IMPORT, ORDER, READ
-from services.sim.scheduler import Scheduler
-from services.sim.states import SimStatus
-from services.sim.usecases import customers, importing, orders, recharges, sims
-
-Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]  # the database refuses a NUL in any text
-Key = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
-Limit = Annotated[int, Field(ge=1, le=100)]
+from services.sim.scheduler import Scheduler, System
+from services.sim.usecases import customers, importing, ordering
+from services.sim.work.profile_system import ProfileSystem
 
 
-class Service:
+class Service(
+    OrderMethods, DeskMethods, SimMethods, ActivationMethods, SharingMethods, ShippingMethods, UsageMethods
+):
     name = "sim"
 
     uow = Database()
     settings = SettingsProvider()
     carrier = CarrierProvider()
+    smdp = SmdpProvider()
+    turns = Turns()  # of this process
 
     @rpc(READ)
-    def list_sims(
-        self,
-        caller: Caller,
-        *,
-        status: SimStatus | None = None,
-        serial: Text | None = None,
-        msisdn: Text | None = None,
-        cursor: str | None = None,
-        limit: Limit = 50,
-    ) -> dict[str, Any]:
+    def order_choices(self, caller: Caller, *, kind: Text) -> dict[str, Any]:
         with self.uow() as uow:
-            return sims.list_sims(
-                uow,
-                self.settings.plans,
-                clock.now(),
-                caller.customer,
-                status=status,
-                serial=serial,
-                msisdn=msisdn,
-                cursor=cursor,
-                limit=limit,
-            )
+            return ordering.choices(self._desk(uow, caller), kind)
 
     @rpc(READ)
-    def get_sim(self, caller: Caller, *, sim_serial: Text) -> dict[str, Any]:
+    def quote_order(self, caller: Caller, *, order: AnyRequest) -> dict[str, Any]:
         with self.uow() as uow:
-            return sims.get_sim(uow, self.settings.plans, clock.now(), caller.customer, sim_serial)
-
-    @rpc(READ)
-    def quote_recharge(
-        self, caller: Caller, *, sim_serial: Text, gigabytes: StrictInt, start_date: Text | None = None
-    ) -> dict[str, Any]:
-        wanted = recharges.Wanted(sim_serial, gigabytes, start_date)
-        with self.uow() as uow:
-            return recharges.quote_recharge(uow, self.settings, caller.customer, wanted, clock.now())
+            return ordering.quote(self._desk(uow, caller), order)
 
     @rpc(ORDER)
-    def place_recharge(
+    def place_order(
+        self, caller: Caller, *, order: AnyRequest, idempotency_key: Key, fingerprint: Text | None = None
+    ) -> dict[str, Any]:
+        with self.uow() as uow:
+            return ordering.place(self._desk(uow, caller), order, fingerprint, idempotency_key)
+
+    @rpc(ORDER)
+    def quote_order_change(self, caller: Caller, *, number: Text, order: AnyRequest) -> dict[str, Any]:
+        with self.uow() as uow:
+            return ordering.quote_change(self._desk(uow, caller), number, order)
+
+    @rpc(ORDER)
+    def change_order(
         self,
         caller: Caller,
         *,
-        sim_serial: Text,
-        gigabytes: StrictInt,
+        number: Text,
+        order: AnyRequest,
         idempotency_key: Key,
-        start_date: Text | None = None,
         fingerprint: Text | None = None,
     ) -> dict[str, Any]:
-        wanted = recharges.Wanted(sim_serial, gigabytes, start_date)
         with self.uow() as uow:
-            return recharges.place_recharge(
-                uow, self.settings, caller, wanted, fingerprint, idempotency_key, clock.now()
-            )
-
-    @rpc(READ)
-    def list_orders(
-        self,
-        caller: Caller,
-        *,
-        status: OrderStatus | None = None,
-        kind: Text | None = None,
-        number: Text | None = None,
-        cursor: str | None = None,
-        limit: Limit = 50,
-    ) -> dict[str, Any]:
-        with self.uow() as uow:
-            return orders.list_orders(
-                uow,
-                clock.now(),
-                caller.customer,
-                status=status,
-                kind=kind,
-                number=number,
-                cursor=cursor,
-                limit=limit,
-            )
-
-    @rpc(READ)
-    def get_order(self, caller: Caller, *, number: Text) -> dict[str, Any]:
-        with self.uow() as uow:
-            return orders.get_order(uow, clock.now(), caller.customer, number)
+            return ordering.change(self._desk(uow, caller), number, order, fingerprint, idempotency_key)
 
     @rpc(ORDER)
     def cancel_order(self, caller: Caller, *, number: Text) -> dict[str, Any]:
         with self.uow() as uow:
-            return orders.cancel_order(uow, clock.now(), caller.customer, number, caller.login_id)
+            return ordering.cancel(self._desk(uow, caller), number)
 
     @rpc(IMPORT, sealed=("text",))
     def import_csv(self, caller: Caller, *, kind: importing.Kind, mode: Mode, text: str) -> ImportReport:
@@ -132,9 +94,21 @@ class Service:
 
     @job(every=0.5)
     def run_due_jobs(self) -> None:
-        Scheduler(self.uow, self.carrier, self.settings).run_due()
+        systems: dict[str, System] = {
+            "carrier": self.carrier,
+            "smdp": ProfileSystem(self.uow, self.smdp, self.settings),
+        }
+        Scheduler(self.uow, systems, self.settings, self.turns).run_due()
 
     @job(every=5)
     def lift_restrictions_of_earlier_months(self) -> None:
         with self.uow() as uow:
             restrictions.review_after_month_start(uow, self.settings.plans, clock.now())
+
+    @job(every=15)
+    def watch_jobs(self) -> None:
+        with self.uow() as uow:
+            watching.watch_jobs(uow.session, clock.now())
+
+    def _desk(self, uow: UnitOfWork, caller: Caller) -> Desk:
+        return Desk(uow, self.settings, caller, clock.now())

@@ -22,13 +22,14 @@ def check_start_date(
     """
     earliest = in_japan(requested_at).date()
     latest = latest_start_date(earliest, months=months)
-    chosen = earliest if value is None else _parse(value)
+    chosen = earliest if value is None else parse_day(value)
     if chosen is None or not earliest <= chosen <= latest:
         raise Invalid("start_date.out_of_range", earliest=earliest.isoformat(), latest=latest.isoformat())
     return chosen
 
 
-def _parse(value: str | date) -> date | None:
+def parse_day(value: str | date) -> date | None:
+    """The day that `YYYY-MM-DD` names; None if it names none."""
     if not isinstance(value, str):
         return value
     if not _ISO_DATE.fullmatch(value):

@@ -6,6 +6,9 @@ SimStatus = Literal["ordered", "shipped", "active", "suspended", "reissuing", "t
 """発注済, 出荷済, 開通済, 一時停止中, 再発行, 解約, 異常終了."""
 
 SimType = Literal["card", "esim"]
-BucketKind = Literal["plan", "recharge"]
-JobKind = Literal["recharge", "restrict", "lift_restriction"]
+
+ServiceType = Literal["data", "mobile_choice"]
+"""モバイルデータSIMサービス(R), モバイルチョイス“050” × データSIM."""
+
+BucketKind = Literal["plan", "recharge", "group"]
 JobState = Literal["waiting", "started", "done", "failed", "obsolete", "cancelled"]

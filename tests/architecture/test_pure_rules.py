@@ -29,12 +29,18 @@ BESIDES = {
     "services.auth.hashing",  # hashes in threads, away from the event loop
     "services.auth.staff_account",  # a command
     "services.contracts.reencrypt",  # a command
+    "services.sim.reencrypt",  # a command
     # the work at the carrier, and what follows from it for stored SIMs
     "services.sim.execution",
     "services.sim.jobs",
+    "services.sim.locking",
+    "services.sim.progress",
+    "services.sim.replacing",
     "services.sim.restrictions",
     "services.sim.scheduler",
     "services.sim.settlement",
+    "services.sim.settling",
+    "services.sim.watching",
 }
 FRAMEWORKS = {"alembic", "apiflask", "eventlet", "flask", "kombu", "nameko", "sqlalchemy"}
 CLOCK = {"chassis.clock.now", "chassis.clock.today", "chassis.clock.wall"}

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -56,8 +57,10 @@ def shown(field: FieldInfo) -> str:
             return f"`{str(default).lower()}`"
         case frozenset():
             return f"`{json.dumps(sorted(default), ensure_ascii=False)}`"
-        case dict():
+        case dict() | list():
             return f"`{json.dumps(default, ensure_ascii=False)}`"
+        case time():
+            return f"`{default:%H:%M}`"
         case str() | int() | float() | Path():
             return f"`{default}`"
     raise AssertionError(f"no way to write {default!r}")

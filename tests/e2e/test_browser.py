@@ -72,7 +72,7 @@ def test_fleet_manager_recharges_a_sim(
     serial = "AF1000000002"
     me.page.goto(f"{embedded_system.url}/console/sims/{serial}")
     me.look("sim")
-    me.click("recharge")
+    me.click("order-recharges")
     me.look("recharge-input")
     me.click("to-confirm")
     expect(me.page.get_by_role("alert").first).to_be_visible()

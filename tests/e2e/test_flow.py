@@ -46,9 +46,9 @@ def untouched_sim(console: Client) -> dict[str, Any]:
 
 
 def place(console: Client, sim: str, start: str | None = None, gigabytes: int = 3, **options: Any) -> Any:
-    body = {"sim_serial": sim, "gigabytes": gigabytes, "start_date": start}
+    body = {"kind": "RC", "sim_serial": sim, "gigabytes": gigabytes, "start_date": start}
     key = options.pop("key", str(uuid4()))
-    return console.post("/recharges", body, status=201, headers={"Idempotency-Key": key}, **options)
+    return console.post("/orders", body, status=201, headers={"Idempotency-Key": key}, **options)
 
 
 def order_with_status(console: Client, number: str, status: str, timeout: float = 20) -> dict[str, Any]:
@@ -98,13 +98,13 @@ def test_logout_kills_the_session_at_once(system: System) -> None:
 
 def test_sim_is_recharged_at_once_and_billed(system: System, console: Client) -> None:
     sim = untouched_sim(console)
-    quote = console.post("/recharges/quote", {"sim_serial": sim["sim_serial"], "gigabytes": 3})
+    quote = console.post("/orders/quote", {"kind": "RC", "sim_serial": sim["sim_serial"], "gigabytes": 3})
     assert (quote["price_yen"], quote["cancellable_until"]) == (900, None)
     month = quote["start_date"][:7]
     asked = len(system.carrier(f"/operations?sim_serial={sim['sim_serial']}"))
     order = place(console, sim["sim_serial"])
     assert order["price_yen"] == 900
-    assert order["valid_through"] == quote["valid_through"]
+    assert order["terms"] == quote["terms"]
     done = order_with_status(console, order["number"], "completed")
     assert done["executed_at"] is not None
     after = console.get(f"/sims/{sim['sim_serial']}")
@@ -147,7 +147,9 @@ def test_reserved_recharge_waits_for_its_day(movable: System, console: Client) -
 def test_pending_order_is_cancelled_and_never_runs(movable: System, console: Client) -> None:
     sim = active_sim(console)
     start = date.fromisoformat(
-        console.post("/recharges/quote", {"sim_serial": sim["sim_serial"], "gigabytes": 1})["start_date"]
+        console.post("/orders/quote", {"kind": "RC", "sim_serial": sim["sim_serial"], "gigabytes": 1})[
+            "start_date"
+        ]
     )
     order = place(console, sim["sim_serial"], (start + timedelta(days=3)).isoformat())
     cancelled = console.post(f"/orders/{order['number']}/cancel", None)
@@ -168,10 +170,13 @@ def test_idempotency_key(console: Client) -> None:
     again = place(console, sim, key=key)
     assert again["number"] == first["number"]
     other = console.send(
-        "POST", "/recharges", json={"sim_serial": sim, "gigabytes": 10}, headers={"Idempotency-Key": key}
+        "POST",
+        "/orders",
+        json={"kind": "RC", "sim_serial": sim, "gigabytes": 10},
+        headers={"Idempotency-Key": key},
     )
     assert (other.status_code, other.json()["code"]) == (422, "idempotency.mismatch")
-    missing = console.send("POST", "/recharges", json={"sim_serial": sim, "gigabytes": 1})
+    missing = console.send("POST", "/orders", json={"kind": "RC", "sim_serial": sim, "gigabytes": 1})
     assert (missing.status_code, missing.json()["code"]) == (400, "idempotency.missing")
 
 
@@ -180,7 +185,10 @@ def test_the_same_key_many_times_at_once_makes_one_order(console: Client) -> Non
 
     def attempt(_: int) -> Any:
         answer = console.send(
-            "POST", "/recharges", json={"sim_serial": sim, "gigabytes": 1}, headers={"Idempotency-Key": key}
+            "POST",
+            "/orders",
+            json={"kind": "RC", "sim_serial": sim, "gigabytes": 1},
+            headers={"Idempotency-Key": key},
         )
         return (answer.status_code, answer.json().get("number") or answer.json()["code"])
 
@@ -207,8 +215,8 @@ def test_the_same_key_many_times_at_once_makes_one_order(console: Client) -> Non
     ],
 )
 def test_recharge_refusals(console: Client, body: dict[str, Any], status: int, code: str) -> None:
-    wish = {"sim_serial": active_sim(console)["sim_serial"], "gigabytes": 1} | body
-    answer = console.send("POST", "/recharges", json=wish, headers={"Idempotency-Key": str(uuid4())})
+    wish = {"kind": "RC", "sim_serial": active_sim(console)["sim_serial"], "gigabytes": 1} | body
+    answer = console.send("POST", "/orders", json=wish, headers={"Idempotency-Key": str(uuid4())})
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (status, code)
     assert answer.headers["Content-Type"].startswith("application/problem+json")
@@ -217,11 +225,12 @@ def test_recharge_refusals(console: Client, body: dict[str, Any], status: int, c
 
 
 def test_s4_61_other_customers_things_look_like_none(system: System, console: Client) -> None:
-    order = place(console, active_sim(console)["sim_serial"], gigabytes=1)
+    sim = active_sim(console)["sim_serial"]
+    order = place(console, sim, gigabytes=1)
     other = system.client("shiokaze-operator")
     paths = {
         f"/orders/{order['number']}": "/orders/TC0001-00001-RC269999",
-        f"/sims/{order['sim_serial']}": "/sims/AF1999999999",
+        f"/sims/{sim}": "/sims/AF1999999999",
     }
     for foreign, unknown in paths.items():
         answers = [other.send("GET", path) for path in (foreign, unknown)]
@@ -237,8 +246,8 @@ def test_a_viewer_may_look_and_not_buy(system: System) -> None:
     sim = active_sim(viewer)["sim_serial"]
     answer = viewer.send(
         "POST",
-        "/recharges",
-        json={"sim_serial": sim, "gigabytes": 1},
+        "/orders",
+        json={"kind": "RC", "sim_serial": sim, "gigabytes": 1},
         headers={"Idempotency-Key": str(uuid4())},
     )
     assert (answer.status_code, answer.json()["code"]) == (403, "role.missing")

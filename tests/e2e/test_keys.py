@@ -64,12 +64,17 @@ def test_a_program_works_with_a_key_until_it_is_revoked(system: System, administ
 
 def test_an_operators_key_places_orders_under_its_name(system: System, administrator: Client) -> None:
     program = Client(system.url, make(administrator, "operator")["secret"])
-    wish = {"sim_serial": active_sim(program)["sim_serial"], "gigabytes": 1, "start_date": in_days(40)}
-    order = program.post("/recharges", wish, 201, headers={"Idempotency-Key": made_up()})
+    wish = {
+        "kind": "RC",
+        "sim_serial": active_sim(program)["sim_serial"],
+        "gigabytes": 1,
+        "start_date": in_days(40),
+    }
+    order = program.post("/orders", wish, 201, headers={"Idempotency-Key": made_up()})
     assert order["applicant"] == "key:在庫連携"
     assert program.post(f"/orders/{order['number']}/cancel", None)["status"] == "cancelled"
     viewer = Client(system.url, make(administrator)["secret"])
-    refused = viewer.send("POST", "/recharges", json=wish, headers={"Idempotency-Key": made_up()})
+    refused = viewer.send("POST", "/orders", json=wish, headers={"Idempotency-Key": made_up()})
     assert refusal(refused) == (403, "role.missing")
 
 

@@ -23,13 +23,13 @@ def test_correlation_id_goes_from_the_request_to_the_charge(embedded_system: Emb
         return {str(line.get("handler") or line.get("method") or line["event"]) for line in lines}
 
     until(lambda: "payments.bill_recharge" in events(), message=lambda: str(events()))
-    assert "sim.place_recharge" in events()
+    assert "sim.place_order" in events()
 
 
 def place_with_id(console: Client, correlation_id: str) -> Any:
-    body = {"sim_serial": active_sim(console)["sim_serial"], "gigabytes": 1}
+    body = {"kind": "RC", "sim_serial": active_sim(console)["sim_serial"], "gigabytes": 1}
     headers = {"Idempotency-Key": str(uuid4()), "X-Correlation-Id": correlation_id}
-    return console.post("/recharges", body, status=201, headers=headers)
+    return console.post("/orders", body, status=201, headers=headers)
 
 
 def test_no_secret_reaches_a_log(embedded_system: EmbeddedSystem) -> None:

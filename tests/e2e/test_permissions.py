@@ -34,14 +34,12 @@ ACCOUNTS = {  # column: kind, role, portal
     "staff administrator": ("staff", "administrator", "staff"),
 }
 # Where the made-up request would be refused before anybody looks at the role.
-QUERIES = {
-    "POST /console/recharges/confirm": "?sim=A1&gigabytes=1&start_date=2026-01-01",
-    "GET /console/recharges/confirm": "?sim=A1&gigabytes=1&start_date=2026-01-01",
-}
-FORMS = {"POST /console/recharges/confirm": {"fingerprint": "none", "idempotency_key": secrets.token_hex(8)}}
+QUERIES: dict[str, str] = {}
+FORMS: dict[str, dict[str, str]] = {}
 HEADERS = {
     "POST /api/v1/card": {"Idempotency-Key": secrets.token_hex(8)},
-    "POST /api/v1/recharges": {"Idempotency-Key": secrets.token_hex(8)},
+    "POST /api/v1/orders": {"Idempotency-Key": secrets.token_hex(8)},
+    "PUT /api/v1/orders/<code:number>": {"Idempotency-Key": secrets.token_hex(8)},
 }
 # Of pages that show something before they judge the form: an account that exists.
 OF_A_REAL_ACCOUNT = {"POST /staff/accounts/id/<code:login_id>"}

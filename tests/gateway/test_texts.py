@@ -18,6 +18,7 @@ from gateway.texts.identity import IDENTITY
 from gateway.texts.line_passwords import LINE_PASSWORDS
 from gateway.texts.masters import MASTERS
 from gateway.texts.pairs import PAIRS
+from gateway.texts.plans import PLANS
 from gateway.texts.rejections import REJECTIONS
 from gateway.texts.rows import ROWS
 from gateway.texts.types import TYPES
@@ -97,7 +98,7 @@ def test_no_text_is_kept_for_a_code_that_nobody_raises(raised: set[str]) -> None
     }
     assert (
         sorted(
-            {*BULK, *CARDS, *CODES, *IDENTITY, *LINE_PASSWORDS, *MASTERS, *PAIRS, *REJECTIONS, *ROWS}
+            {*BULK, *CARDS, *CODES, *IDENTITY, *LINE_PASSWORDS, *MASTERS, *PAIRS, *PLANS, *REJECTIONS, *ROWS}
             - raised
             - named_elsewhere
         )
@@ -131,6 +132,7 @@ def test_every_text_can_be_said_without_details(app: APIFlask, accept: str) -> N
     codes = [
         *BULK,
         *PAIRS,
+        *PLANS,
         *CARDS,
         *CODES,
         *IDENTITY,

@@ -3,19 +3,21 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from joserfc.jwk import OKPKey
-from kombu import Connection
+from kombu import Connection, Queue
 from sqlalchemy import Engine, create_engine, text
 
 from chassis import errors
 from chassis.client import RpcClient
+from chassis.events import EXCHANGE
 from tests.harness import ROOT, Process, free_port
 
 
@@ -90,3 +92,41 @@ def running_probe(amqp_uri: str, database_url: str, log: Path) -> Iterator[Probe
     with process:
         yield made
     client.close()
+
+
+def store_facts(probe: Probe, count: int, *kinds: str) -> None:
+    """So many facts {"n": 1…} at once, of these kinds in turn."""
+    probe.execute(
+        "INSERT INTO outbox (event_id, type, payload, public, correlation_id)"
+        " SELECT gen_random_uuid(), (CAST(:kinds AS text[]))[(n - 1) % :of + 1], jsonb_build_object('n', n), false, ''"
+        " FROM generate_series(1, :count) AS n ORDER BY n",
+        count=count,
+        kinds=list(kinds),
+        of=len(kinds),
+    )
+
+
+def listen(
+    amqp_uri: str, kind: str, arguments: Mapping[str, Any] = MappingProxyType({"x-queue-type": "quorum"})
+) -> None:
+    """Declare an empty queue, named like them, for facts of this kind."""
+    with Connection(amqp_uri) as broker:
+        queue = Queue(
+            kind, exchange=EXCHANGE, routing_key=kind, durable=True, queue_arguments=dict(arguments)
+        )(broker.default_channel)
+        queue.declare()
+        queue.purge()
+
+
+def told(amqp_uri: str, kind: str) -> list[int]:
+    """The numbers of the facts that came to this queue, which is empty then."""
+    numbers: list[int] = []
+    with Connection(amqp_uri) as broker:
+        waiting = broker.default_channel.queue_declare(kind, passive=True).message_count
+        queue = Queue(kind, no_declare=True)
+        with broker.Consumer(
+            queue, no_ack=True, callbacks=[lambda body, _message: numbers.append(body["n"])]
+        ):
+            while len(numbers) < waiting:
+                broker.drain_events(timeout=10)
+    return numbers

@@ -1,6 +1,8 @@
 """The SIM service as tests meet it: real processes, a real broker and database, and the sandbox as the carrier."""
 
+import base64
 import json
+import os
 import secrets
 import sys
 from collections.abc import Iterator, Sequence
@@ -100,7 +102,7 @@ class Customer:
         digits = self.code.removeprefix("TC").replace("-", "")
         serials = [f"AF{digits}{next(self._serials):05}" for _ in range(number)]
         rows = [
-            f"{serial},{self.code},案件A,0200{serial[-7:]},card,nano,{plan},{status},2026-01-01"
+            f"{serial},{self.code},案件A,020{serial[4:6]}0{serial[-5:]},card,nano,{plan},{status},2026-01-01"
             for serial in serials
         ]
         report = self._system.import_csv("sims", SIM_COLUMNS, rows)
@@ -117,17 +119,46 @@ class Customer:
         found: dict[str, Any] = self.call("get_sim", sim_serial=serial)
         return found
 
-    def recharge(
-        self, serial: str, gigabytes: int = 1, key: str | None = None, **more: Any
+    def quote_recharge(
+        self, serial: str, gigabytes: Any = 1, start_date: str | None = None
     ) -> dict[str, Any]:
-        order: dict[str, Any] = self.call(
-            "place_recharge",
-            sim_serial=serial,
-            gigabytes=gigabytes,
-            idempotency_key=key or uuid4().hex,
-            **more,
+        return self.quote(
+            {"kind": "RC", "sim_serial": serial, "gigabytes": gigabytes, "start_date": start_date}
         )
-        return order
+
+    def quote(self, order: dict[str, Any]) -> dict[str, Any]:
+        quote: dict[str, Any] = self.call("quote_order", order=order)
+        return quote
+
+    def place(
+        self, order: dict[str, Any], fingerprint: str | None = None, key: str | None = None, **more: Any
+    ) -> dict[str, Any]:
+        placed: dict[str, Any] = self.call(
+            "place_order", order=order, fingerprint=fingerprint, idempotency_key=key or uuid4().hex, **more
+        )
+        return placed
+
+    def change(self, number: str, order: dict[str, Any], fingerprint: str | None = None) -> dict[str, Any]:
+        changed: dict[str, Any] = self.call(
+            "change_order",
+            number=number,
+            order=order,
+            fingerprint=fingerprint,
+            idempotency_key=uuid4().hex,
+        )
+        return changed
+
+    def recharge(
+        self,
+        serial: str,
+        gigabytes: int = 1,
+        key: str | None = None,
+        start_date: str | None = None,
+        fingerprint: str | None = None,
+        **more: Any,
+    ) -> dict[str, Any]:
+        wanted = {"kind": "RC", "sim_serial": serial, "gigabytes": gigabytes, "start_date": start_date}
+        return self.place(wanted, fingerprint, key, **more)
 
     def order(self, number: str) -> dict[str, Any]:
         found: dict[str, Any] = self.call("get_order", number=number)
@@ -163,6 +194,11 @@ class SimSystem:
         self._signing_key = signing_key
         self._codes = (f"TC{number:04}-{number % 7:05}" for number in count(1))
 
+    @property
+    def engine(self) -> Engine:
+        """The service's database."""
+        return self._engine
+
     def call(
         self,
         method: str,
@@ -173,6 +209,7 @@ class SimSystem:
         correlation_id: str | None = None,
         sealed: tuple[str, ...] = (),
         timeout: float = 30,
+        authenticated_at: datetime | None = None,
         **arguments: Any,
     ) -> Any:
         correlation_id = correlation_id or uuid4().hex
@@ -184,7 +221,7 @@ class SimSystem:
             login_id=login_id,
             language="ja",
             correlation_id=correlation_id,
-            authenticated_at=clock.wall(),
+            authenticated_at=authenticated_at or clock.wall(),
         )
         return self._client.call(
             f"sim.{method}",
@@ -276,6 +313,12 @@ class SimSystem:
                 taken.append(message.payload)
             return taken
 
+    def carrier_group(self, group_id: int) -> dict[str, Any]:
+        """What the carrier knows of a share group, its members among it; nothing if it does not know it."""
+        answer = requests.get(f"{self.sandbox.url}/carrier/groups/{group_id}", timeout=10)
+        found: dict[str, Any] = answer.json() if answer.ok else {}
+        return found
+
     def log_lines(self) -> list[dict[str, Any]]:
         lines = "\n".join(replica.output() for replica in self.replicas).splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
@@ -286,7 +329,12 @@ class SimSystem:
 
 @contextmanager
 def sim_system(
-    folder: Path, amqp_uri: str, database_server_url: str, replicas: int = 1, **settings: str
+    folder: Path,
+    amqp_uri: str,
+    database_server_url: str,
+    replicas: int = 1,
+    carrier_latency_ms: int = 0,
+    **settings: str,
 ) -> Iterator[SimSystem]:
     """A running SIM service of some replicas, with a sandbox and a database of its own."""
     sandbox_port, smtp_port = free_port(), free_port()
@@ -302,13 +350,18 @@ def sim_system(
         "KAISEN_SANDBOX_CLOCK_URL": f"{sandbox_url}/sandbox/clock",
         "KAISEN_CARRIER_URL": sandbox_url,
         "KAISEN_CARRIER_TIMEOUT_SECONDS": "0.5",
+        "KAISEN_FIELD_KEYS": json.dumps({"f1": base64.b64encode(os.urandom(32)).decode()}),
+        "KAISEN_SMDP_URL": sandbox_url,
+        "KAISEN_SMDP_ADDRESS": "smdp.example",
+        "KAISEN_SMDP_REQUESTER": "2.999.1",
+        "KAISEN_SMDP_TIMEOUT_SECONDS": "0.5",
         "KAISEN_LEASE_SECONDS": "4",
         **settings,
     }
     ports = ["--port", str(sandbox_port), "--smtp-port", str(smtp_port)]
     sandbox = Process(
         [sys.executable, "-m", "sandbox", *ports, "--state", folder / "sandbox"],
-        env={},
+        env={"KAISEN_SANDBOX_CARRIER_LATENCY_MS": str(carrier_latency_ms)},
         log=folder / "sandbox.log",
         ready=f"{sandbox_url}/livez",
     )
@@ -327,7 +380,12 @@ def sim_system(
             assert "migrated" in migrate.output(), migrate.tail()
             with Connection(amqp_uri) as connection:
                 exchange = Exchange("kaisen.events", type="topic", durable=True)
-                for name, fact in (("recharges", "recharge_completed"), ("audit", "audited")):
+                for name, fact in (
+                    ("recharges", "recharge_completed"),
+                    ("audit", "audited"),
+                    ("profiles", "profile_ready"),
+                    ("mails", "order_progressed"),
+                ):
                     queue = Queue(f"test.{name}", exchange, f"sim.{fact}", durable=True)
                     queue(connection.default_channel).declare()
             for number in range(replicas):

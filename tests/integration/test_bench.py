@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bench import sims
 from bench.inquiry import PAGES
 from tests.harness import ROOT, leashed
 from tests.servers import VirtualHosts
@@ -27,9 +28,33 @@ SERIES = {
         "sums of a month by line, computed",
     },
     "orders": {"PostgreSQL, claim + update + insert", "the sandbox carrier alone", "Kaisen, one process"},
+    "midnight 400": {
+        "all items done",
+        "items",
+        "single recharge for the same day, placed meanwhile",
+        "procrastinate, one process, jobs that do nothing",
+        "PostgreSQL, claim + update + insert",
+        "PostgreSQL, the same, 200 in a transaction",
+    },
 }
-RATIOS = {"rpc": 4, "rpc at once": 4, "export": 1, "calls": 1, "inquiry 2000": 0, "orders": 2}
+SERIES["sims 400"] = {
+    f"{name}, {where}, {which}"
+    for name in sims.PAGES
+    for where in ("use case", "call")
+    for which in ("p50", "p95")
+}
+RATIOS = {
+    "sims 400": 0,
+    "rpc": 4,
+    "rpc at once": 4,
+    "export": 1,
+    "calls": 1,
+    "inquiry 2000": 0,
+    "orders": 2,
+    "midnight 400": 3,
+}
 ROUNDS = 2
+ONCE = {"midnight 400"}  # there is one midnight a fleet
 
 
 def test_the_benchmark_s_report_is_complete(
@@ -50,7 +75,7 @@ def test_the_benchmark_s_report_is_complete(
     assert {name: len(subject["ratios"]) for name, subject in subjects.items()} == RATIOS
     for subject in subjects.values():
         for series in [*subject["series"], *subject["ratios"]]:
-            assert len(series["values"]) == ROUNDS
+            assert len(series["values"]) == (1 if subject["name"] in ONCE else ROUNDS)
             assert 0 < series["min"] <= series["median"] <= series["max"]
             assert series["name"] in done.stdout
     assert subjects["export"]["facts"] == {
@@ -61,3 +86,6 @@ def test_the_benchmark_s_report_is_complete(
     orders = subjects["orders"]["facts"]
     assert (orders["placed"], orders["executed"]) == (40, 40)
     assert (orders["executed early"], orders["executed twice"]) == (0, 0)
+    midnight = subjects["midnight 400"]["facts"]
+    assert (midnight["items"], midnight["orders completed"]) == (400, 8)
+    assert (midnight["executed early"], midnight["executed twice"]) == (0, 0)

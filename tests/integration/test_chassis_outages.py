@@ -13,7 +13,7 @@ import pytest
 
 from chassis import errors
 from tests.harness import make_database, until
-from tests.integration.chassis_system import Probe, running_probe
+from tests.integration.chassis_system import Probe, listen, running_probe, store_facts, told
 from tests.servers import RabbitMQ
 
 
@@ -90,6 +90,23 @@ def test_a_restart_of_the_broker_is_outlived(probe: Probe, broker: RabbitMQ) -> 
     until(lambda: probe.call("echo", number=2)["number"] == 2, timeout=30, ignore=errors.KaisenError)
     probe.call("take_note", note="after the restart")
     until(lambda: probe.heard("after the restart") == 1)
+
+
+def test_a_broker_that_restarts_in_the_middle_of_a_batch_loses_no_fact(
+    probe: Probe, broker: RabbitMQ
+) -> None:
+    listen(broker.uri, "probe.counted")
+    facts = 4_000
+    unpublished = "SELECT 1 FROM outbox WHERE type = 'probe.counted' AND published_at IS NULL"
+    store_facts(probe, facts, "probe.counted")
+    until(lambda: len(probe.rows(unpublished)) < facts)
+    broker.stop()
+    assert probe.rows(unpublished), "it was stopped too late to show anything"
+    broker.start()
+    until(lambda: not probe.rows(unpublished), timeout=120)
+    numbers = told(broker.uri, "probe.counted")
+    assert list(dict.fromkeys(numbers)) == list(range(1, facts + 1))
+    assert len(numbers) <= facts + 500, "no more is told twice than one batch"
 
 
 def test_a_service_can_be_stopped_while_its_broker_is_away(probe: Probe, broker: RabbitMQ) -> None:

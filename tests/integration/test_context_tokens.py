@@ -69,6 +69,10 @@ def services(
                     "KAISEN_DATABASE_URL": make_database(database_server_url, f"tokens_{name}"),
                     "KAISEN_HEALTH_PORT": str(port),
                     "KAISEN_CARRIER_URL": "http://127.0.0.1:1",  # nobody is there, and nobody is asked
+                    "KAISEN_FIELD_KEYS": json.dumps({"f1": base64.b64encode(bytes(32)).decode()}),
+                    "KAISEN_SMDP_URL": "http://127.0.0.1:1",
+                    "KAISEN_SMDP_ADDRESS": "smdp.example",
+                    "KAISEN_SMDP_REQUESTER": "2.999.1",
                     "KAISEN_SWITCH_URL": "http://127.0.0.1:1",
                     **{setting.upper(): value for setting, value in secrets[name].items()},
                 },

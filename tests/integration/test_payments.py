@@ -42,7 +42,9 @@ class Payments:
     client: RpcClient
     context_key: str = field(repr=False)  # not even in the report of a failed test
 
-    def tell(self, event: dict[str, Any], *, event_id: UUID | None = None, times: int = 1) -> UUID:
+    def tell(
+        self, event: dict[str, Any], fact: str = EVENT, *, event_id: UUID | None = None, times: int = 1
+    ) -> UUID:
         """Publish the event as a relay does; the same message `times` times."""
         event_id = event_id or uuid4()
         with Connection(self.amqp_uri, transport_options={"confirm_publish": True}) as broker:
@@ -50,7 +52,7 @@ class Payments:
             for _ in range(times):
                 producer.publish(
                     event,
-                    routing_key=EVENT,
+                    routing_key=fact,
                     message_id=str(event_id),
                     headers={"correlation_id": "told-by-test", "occurred_at": "2024-03-11T04:00:00+00:00"},
                     mandatory=True,
@@ -155,6 +157,82 @@ def recharge(customer: str, **changes: Any) -> dict[str, Any]:
         "start_date": "2024-03-11",
         "completed_at": "2024-03-11T13:04:56+09:00",
     } | changes
+
+
+def share_month(customer: str, group_id: int, members: int, **changes: Any) -> dict[str, Any]:
+    """The fact that a share group has begun April 2024, as sim tells it."""
+    return {
+        "customer_code": customer,
+        "group_id": group_id,
+        "group_name": "営業部",
+        "month": "2024-04-01",
+        "members": members,
+        "yen_per_member": 100,
+        "begun_at": "2024-04-01T00:00:00+09:00",
+    } | changes
+
+
+_groups = count(1)
+
+
+def test_s4_23_seven_sims_in_groups_cost_700_yen_a_month_however_often_it_is_told(
+    payments: Payments, customer: str
+) -> None:
+    one, other = next(_groups), next(_groups)
+    told = [payments.tell(share_month(customer, one, 4), "sim.share_month_begun", times=2) for _ in range(3)]
+    told.append(payments.tell(share_month(customer, other, 3), "sim.share_month_begun"))
+    may = share_month(customer, one, 2, month="2024-05-01", begun_at="2024-05-01T00:00:00+09:00")
+    told.append(payments.tell(may, "sim.share_month_begun"))
+    until(lambda: all(payments.inbox_state(event_id) == ("done", None) for event_id in told))
+    statement = payments.statement(customer, "2024-04")
+    assert (statement["total_yen"], len(statement["items"])) == (700, 2)
+    item = next(item for item in statement["items"] if item["amount_yen"] == 400)
+    assert item == {
+        "occurred_at": "2024-03-31T15:00:00Z",
+        "kind": "share_membership",
+        "order_number": None,
+        "description_ja": "大規模シェア 4回線×100円(営業部)",
+        "description_en": "Share group, 4 lines at 100 yen (営業部)",
+        "amount_yen": 400,
+    }
+    assert payments.statement(customer, "2024-05")["total_yen"] == 200
+
+
+def test_a_share_month_told_differently_leaves_what_was_billed(payments: Payments, customer: str) -> None:
+    event = share_month(customer, next(_groups), 4)
+    payments.tell(event, "sim.share_month_begun")
+    until(lambda: payments.statement(customer, "2024-04")["items"])
+    differing = payments.tell(event | {"members": 5}, "sim.share_month_begun")
+    until(lambda: payments.inbox_state(differing) == ("waiting", "Conflict: charge.differs"))
+    assert payments.statement(customer, "2024-04")["total_yen"] == 400
+
+
+def test_s4_35_a_group_recharge_is_charged_once_with_its_order(payments: Payments, customer: str) -> None:
+    event = recharge(customer, order_number=f"{customer}-GR240001", group_name="営業部")
+    told = [payments.tell(event, "sim.group_recharge_completed", times=2) for _ in range(3)]
+    until(lambda: all(payments.inbox_state(event_id) == ("done", None) for event_id in told))
+    (item,) = payments.statement(customer, "2024-03")["items"]
+    assert (item["order_number"], item["description_ja"], item["amount_yen"]) == (
+        f"{customer}-GR240001",
+        "リチャージ(大規模シェア) 3GB(営業部)",
+        900,
+    )
+
+
+def test_new_cards_are_charged_once_in_the_month_of_their_hand_over(
+    payments: Payments, customer: str
+) -> None:
+    event = {
+        "order_number": f"{customer}-NS240001",
+        "customer_code": customer,
+        "quantity": 3,
+        "price_yen": 1500,
+        "handed_over_at": "2024-03-31T23:30:00+09:00",
+    }
+    told = [payments.tell(event, "sim.sims_shipped", times=2) for _ in range(3)]
+    until(lambda: all(payments.inbox_state(event_id) == ("done", None) for event_id in told))
+    (item,) = payments.statement(customer, "2024-03")["items"]
+    assert (item["kind"], item["description_ja"], item["amount_yen"]) == ("shipment", "新規出荷 3枚", 1500)
 
 
 def test_a_completed_recharge_is_charged_in_the_month_of_its_start(payments: Payments, customer: str) -> None:

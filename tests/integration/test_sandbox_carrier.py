@@ -7,12 +7,24 @@ from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
 import requests
 
 from sandbox.testing import RunningSandbox, running_sandbox
 
+FRESH: dict[str, Any] = {
+    "status": "active",
+    "capacity_bytes": None,
+    "restricted": False,
+    "plan": None,
+    "plan_bytes": None,
+    "options": [],
+    "group": None,
+    "replaces": None,
+    "replaced_by": None,
+}
 SERIALS = (f"89810000000000{number:05}" for number in count())
 
 
@@ -61,14 +73,7 @@ def outcomes(sandbox: RunningSandbox, serial: str) -> list[str]:
 
 def test_actions_change_the_sim_and_nothing_else(sandbox: RunningSandbox, serial: str) -> None:
     assert get(sandbox, f"/carrier/sims/{serial}").status_code == 404
-    expected = {
-        "sim_serial": serial,
-        "status": "active",
-        "capacity_bytes": None,
-        "restricted": False,
-        "replaces": None,
-        "replaced_by": None,
-    }
+    expected = {"sim_serial": serial, **FRESH}
     steps: list[tuple[str, dict, dict]] = [
         ("activate", {}, {}),
         ("set_capacity", {"bytes": 5_000_000_000}, {"capacity_bytes": 5_000_000_000}),
@@ -76,6 +81,11 @@ def test_actions_change_the_sim_and_nothing_else(sandbox: RunningSandbox, serial
         ("lift_restriction", {}, {"restricted": False}),
         ("suspend", {}, {"status": "suspended"}),
         ("resume", {}, {"status": "active"}),
+        ("set_plan", {"plan": "30GB", "bytes": 3}, {"plan": "30GB", "plan_bytes": 3}),
+        ("set_options", {"options": ["音声", "SMS"]}, {"options": ["音声", "SMS"]}),
+        ("join_group", {"group": f"G{serial}"}, {"group": f"G{serial}"}),
+        ("leave_group", {}, {"group": None}),
+        ("terminate", {}, {"status": "terminated"}),
     ]
     for action, params, change in steps:
         expected |= change
@@ -91,14 +101,27 @@ def test_actions_change_the_sim_and_nothing_else(sandbox: RunningSandbox, serial
 
 def test_a_swap_moves_the_state_and_retires_the_old_serial(sandbox: RunningSandbox, serial: str) -> None:
     new = next(SERIALS)
-    ask(sandbox, f"{serial}-1", "set_capacity", serial, bytes=7)
+    kept: list[tuple[str, dict[str, Any]]] = [
+        ("set_capacity", {"bytes": 7}),
+        ("set_plan", {"plan": "1GB", "bytes": 5}),
+        ("set_options", {"options": ["SMS"]}),
+        ("join_group", {"group": f"G{serial}"}),
+        ("restrict", {}),
+    ]
+    for action, params in kept:
+        assert ask(sandbox, f"{serial}-{action}", action, serial, **params).ok
     sim = ask(sandbox, f"{serial}-2", "swap", serial, new_serial=new).json()["sim"]
-    assert (sim["sim_serial"], sim["replaces"], sim["capacity_bytes"], sim["status"]) == (
-        new,
-        serial,
-        7,
-        "active",
-    )
+    assert sim == FRESH | {
+        "sim_serial": new,
+        "replaces": serial,
+        "capacity_bytes": 7,
+        "plan": "1GB",
+        "plan_bytes": 5,
+        "options": ["SMS"],
+        "group": f"G{serial}",
+        "restricted": True,
+    }
+    assert get(sandbox, f"/carrier/groups/G{serial}").json()["members"] == [new]
     old = get(sandbox, f"/carrier/sims/{serial}").json()
     assert (old["status"], old["replaced_by"]) == ("replaced", new)
     refused = ask(sandbox, f"{serial}-3", "resume", serial)
@@ -106,7 +129,44 @@ def test_a_swap_moves_the_state_and_retires_the_old_serial(sandbox: RunningSandb
     assert new in refused.json()["detail"]
     refused = ask(sandbox, f"{serial}-4", "swap", new, new_serial=serial)
     assert (refused.status_code, refused.json()["code"]) == (409, "sim.known")
-    assert outcomes(sandbox, serial) == ["done", "done", "sim.replaced"]
+    assert outcomes(sandbox, serial) == ["done"] * 6 + ["sim.replaced"]
+
+
+def test_a_terminated_sim_takes_no_more_operations(sandbox: RunningSandbox, serial: str) -> None:
+    assert ask(sandbox, f"{serial}-1", "terminate", serial).json()["sim"]["status"] == "terminated"
+    for action in ("activate", "terminate", "leave_group"):
+        refused = ask(sandbox, f"{serial}-{action}", action, serial)
+        assert (refused.status_code, refused.json()["code"]) == (409, "sim.terminated")
+    refused = ask(sandbox, f"{serial}-2", "swap", serial, new_serial=next(SERIALS))
+    assert refused.json()["code"] == "sim.terminated"
+
+
+def test_a_group_has_a_capacity_and_members_until_it_is_deleted(sandbox: RunningSandbox, serial: str) -> None:
+    name, other = f"G{serial}", next(SERIALS)
+
+    def order(number: int, action: str, **params: object) -> requests.Response:
+        body = {"operation_id": f"{name}-{number}", "action": action, "group": name, "params": params}
+        return requests.post(f"{sandbox.url}/carrier/operations", json=body, timeout=10)
+
+    assert get(sandbox, f"/carrier/groups/{name}").status_code == 404
+    answer = order(1, "set_group_capacity", bytes=9).json()
+    group = {"group": name, "status": "active", "capacity_bytes": 9}
+    assert answer == {"operation_id": f"{name}-1", "status": "done", "share_group": group}
+    for member in (serial, other):
+        ask(sandbox, f"{member}-join", "join_group", member, group=name)
+    assert get(sandbox, f"/carrier/groups/{name}").json() == group | {"members": [serial, other]}
+    ask(sandbox, f"{serial}-leave", "leave_group", serial)
+    assert order(2, "delete_group").json()["share_group"]["status"] == "deleted"
+    assert get(sandbox, f"/carrier/sims/{other}").json()["group"] is None
+    refusals = [order(3, "set_group_capacity", bytes=1), ask(sandbox, "j", "join_group", serial, group=name)]
+    assert [(each.status_code, each.json()["code"]) for each in refusals] == [(409, "group.deleted")] * 2
+    listed = get(sandbox, "/carrier/operations", group=name).json()
+    assert [(each["action"], each["sim_serial"], each["effects"]) for each in listed] == [
+        ("set_group_capacity", "", 1),
+        ("delete_group", "", 1),
+    ]
+    log = get(sandbox, "/carrier/requests", group=name).json()
+    assert [each["outcome"] for each in log] == ["done", "done", "group.deleted"]
 
 
 def test_the_same_id_again_gets_the_same_answer_without_a_second_effect(
@@ -169,6 +229,11 @@ GOOD = {"operation_id": "bad-1", "action": "set_capacity", "sim_serial": "8981",
         ({"operation_id": ""}, 422, "body.not_text", "operation_id"),
         ({"operation_id": 5}, 422, "body.not_text", "operation_id"),
         ({"sim_serial": None}, 422, "body.not_text", "sim_serial"),
+        ({"group": "G1"}, 422, "operation.target", "no group"),
+        ({"action": "delete_group", "params": {}}, 422, "operation.target", "no sim_serial"),
+        ({"action": "set_options", "params": {"options": "SMS"}}, 422, "body.not_a_list", "options"),
+        ({"action": "set_options", "params": {"options": [1]}}, 422, "body.not_text", "options"),
+        ({"action": "set_plan", "params": {"plan": "1GB"}}, 422, "body.not_a_whole_number", "bytes"),
         ({"sim_serial": "\ud800"}, 422, "body.not_text", "sim_serial"),
         ({"action": "explode"}, 422, "body.unknown_value", "lift_restriction"),
         ({"params": []}, 422, "body.not_an_object", "params"),
@@ -282,6 +347,7 @@ def test_pending_faults_are_listed_and_cleared(sandbox: RunningSandbox, serial: 
         ({"kind": "error", "match": {"serial": "8981"}}, "body.unknown_field"),
         ({"kind": "error", "match": {"action": "explode"}}, "body.unknown_value"),
         ({"kind": "error", "match": {"sim_serial": 8981}}, "body.not_text"),
+        ({"kind": "error", "match": {"group": 1}}, "body.not_text"),
         ({"kind": "error", "path": "/"}, "body.unknown_field"),
     ],
 )

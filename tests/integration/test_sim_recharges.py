@@ -51,25 +51,24 @@ def refusal(call: Any, *arguments: Any, **named: Any) -> tuple[type[KaisenError]
 
 @pytest.mark.parametrize(("gigabytes", "price"), [(1, 300), (3, 900), (10, 3000), (100, 30000)])
 def test_s4_30_amounts_and_prices(customer: Customer, serial: str, gigabytes: int, price: int) -> None:
-    quote = customer.call("quote_recharge", sim_serial=serial, gigabytes=gigabytes)
-    assert (quote["gigabytes"], quote["price_yen"]) == (gigabytes, price)
+    quote = customer.quote_recharge(serial, gigabytes=gigabytes)
+    assert (quote["terms"]["gigabytes"], quote["price_yen"]) == (gigabytes, price)
 
 
 @pytest.mark.parametrize("gigabytes", [0, -1, 2, 5, 30, 1000])
 def test_s4_30_other_amounts_are_refused_with_the_list(
     customer: Customer, serial: str, gigabytes: int
 ) -> None:
-    arguments: dict[str, str]
-    for method, arguments in (("quote_recharge", {}), ("place_recharge", {"idempotency_key": uuid4().hex})):
+    for order in (customer.quote_recharge, customer.recharge):
         with pytest.raises(errors.Invalid) as refused:
-            customer.call(method, sim_serial=serial, gigabytes=gigabytes, **arguments)
+            order(serial, gigabytes)
         assert refused.value.code == "recharge.amount"
         assert refused.value.details["allowed"] == [1, 3, 10, 100]
 
 
 @pytest.mark.parametrize("gigabytes", ["1", 1.0, True, None])
 def test_s4_30_an_amount_is_a_whole_number(customer: Customer, serial: str, gigabytes: object) -> None:
-    refused = refusal(customer.call, "quote_recharge", sim_serial=serial, gigabytes=gigabytes)
+    refused = refusal(customer.quote_recharge, serial, gigabytes)
     assert refused == (errors.Invalid, "request.invalid")
 
 
@@ -78,7 +77,7 @@ def test_s4_31_today_and_three_months_later_can_be_chosen(
 ) -> None:
     latest = latest_start_date(today)
     for chosen in (None, today.isoformat(), latest.isoformat()):
-        quote = customer.call("quote_recharge", sim_serial=serial, gigabytes=1, start_date=chosen)
+        quote = customer.quote_recharge(serial, gigabytes=1, start_date=chosen)
         assert quote["start_date"] == (chosen or today.isoformat())
 
 
@@ -96,7 +95,7 @@ def test_s4_31_other_days_are_refused_with_the_range(customer: Customer, serial:
 def test_s4_32_the_window_of_today_is_half_an_hour(
     system: SimSystem, customer: Customer, serial: str
 ) -> None:
-    quote = customer.call("quote_recharge", sim_serial=serial, gigabytes=1)
+    quote = customer.quote_recharge(serial, gigabytes=1)
     begin, end = (datetime.fromisoformat(quote[name]) for name in ("not_before", "not_after"))
     assert abs(begin - system.sandbox.now()) < timedelta(seconds=10)
     assert end - begin == timedelta(minutes=30)
@@ -106,7 +105,7 @@ def test_s4_32_the_window_of_today_is_half_an_hour(
 def test_s4_32_the_window_of_a_reserved_day_begins_at_midnight(
     customer: Customer, serial: str, today: date
 ) -> None:
-    quote = customer.call("quote_recharge", sim_serial=serial, gigabytes=1, start_date=tomorrow(today))
+    quote = customer.quote_recharge(serial, gigabytes=1, start_date=tomorrow(today))
     midnight = datetime.combine(today + timedelta(days=1), time(), JAPAN)
     assert datetime.fromisoformat(quote["not_before"]) == midnight
     assert datetime.fromisoformat(quote["not_after"]) == midnight + timedelta(minutes=30)
@@ -114,16 +113,20 @@ def test_s4_32_the_window_of_a_reserved_day_begins_at_midnight(
 
 
 def test_s4_33_a_recharge_is_valid_through_the_third_month_after(customer: Customer, serial: str) -> None:
-    quote = customer.call("quote_recharge", sim_serial=serial, gigabytes=1)
-    start, through = date.fromisoformat(quote["start_date"]), date.fromisoformat(quote["valid_through"])
+    quote = customer.quote_recharge(serial, gigabytes=1)
+    start, through = (
+        date.fromisoformat(quote["start_date"]),
+        date.fromisoformat(quote["terms"]["valid_through"]),
+    )
     assert (through.year * 12 + through.month) - (start.year * 12 + start.month) == 3
     assert (through + timedelta(days=1)).day == 1
 
 
 def test_a_quote_shows_the_sim(customer: Customer, serial: str) -> None:
-    quote = customer.call("quote_recharge", sim_serial=serial, gigabytes=3)
+    quote = customer.quote_recharge(serial, gigabytes=3)
     sim = customer.sim(serial)
-    assert all(quote[name] == sim[name] for name in ("sim_serial", "msisdn", "plan", "project_name"))
+    assert all(quote["items"][0][name] == sim[name] for name in ("sim_serial", "msisdn"))
+    assert all(quote["terms"][name] == sim[name] for name in ("plan", "project_name"))
     assert re.fullmatch("[0-9a-f]{64}", quote["fingerprint"])
 
 
@@ -139,7 +142,7 @@ def test_s4_61_a_foreign_sim_is_like_an_unknown_one(system: SimSystem, serial: s
     other = system.customer()
     for wanted in (serial, "AF99999999999"):
         for call in (
-            lambda wanted=wanted: other.call("quote_recharge", sim_serial=wanted, gigabytes=1),
+            lambda wanted=wanted: other.quote_recharge(wanted, gigabytes=1),
             lambda wanted=wanted: other.recharge(wanted),
         ):
             assert refusal(call) == (errors.NotFound, "sim.unknown")
@@ -166,26 +169,24 @@ def test_who_may_only_look_cannot_order_or_cancel(customer: Customer, serial: st
 
 
 def test_what_was_confirmed_is_what_is_ordered(customer: Customer, serial: str, today: date) -> None:
-    wanted: dict[str, Any] = {"sim_serial": serial, "gigabytes": 3, "start_date": tomorrow(today)}
-    quote = customer.call("quote_recharge", **wanted)
+    quote = customer.quote_recharge(serial, 3, tomorrow(today))
     order = customer.recharge(serial, 3, start_date=tomorrow(today), fingerprint=quote["fingerprint"])
-    for name in ("price_yen", "gigabytes", "start_date", "not_before", "not_after", "valid_through"):
+    assert quote["terms"]["gigabytes"] == 3
+    for name in ("price_yen", "terms", "start_date", "not_before", "not_after"):
         assert order[name] == quote[name]
     assert (order["status"], order["cancellable"], order["applicant"]) == (
         "pending",
         True,
         customer.login_id,
     )
-    assert order["sim_serial"] == serial
+    assert [item["sim_serial"] for item in customer.order(order["number"])["items"]] == [serial]
 
 
 @pytest.mark.parametrize("change", ["amount", "day", "plan"])
 def test_another_thing_than_was_confirmed_is_refused(
     system: SimSystem, customer: Customer, serial: str, today: date, change: str
 ) -> None:
-    quote = customer.call(
-        "quote_recharge", sim_serial=serial, gigabytes=1, start_date=(today + timedelta(days=2)).isoformat()
-    )
+    quote = customer.quote_recharge(serial, gigabytes=1, start_date=(today + timedelta(days=2)).isoformat())
     if change == "plan":
         system.change("UPDATE sims SET plan = '1GB' WHERE serial = :serial", serial=serial)
     with pytest.raises(errors.Conflict) as refused:
@@ -283,7 +284,8 @@ def test_a_request_is_in_progress_while_another_one_holds_its_key(
 
 @pytest.mark.parametrize("key", ["", "a" * 256, "with space", "\x00"])
 def test_an_unusable_key_is_refused(customer: Customer, serial: str, key: str) -> None:
-    refused = refusal(customer.call, "place_recharge", sim_serial=serial, gigabytes=1, idempotency_key=key)
+    wanted = {"kind": "RC", "sim_serial": serial, "gigabytes": 1}
+    refused = refusal(customer.call, "place_order", order=wanted, idempotency_key=key)
     assert refused == (errors.Invalid, "request.invalid")
 
 

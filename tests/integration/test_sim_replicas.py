@@ -26,9 +26,11 @@ def system(
         virtual_hosts.new(),
         database_server_url,
         replicas=2,
-        # a call lasts long enough to halt a replica in the middle of it
-        KAISEN_CARRIER_TIMEOUT_SECONDS="2",
-        KAISEN_LEASE_SECONDS="16",
+        # a call lasts long enough to halt a replica in the middle of it, and longer than a lease that nobody renews
+        KAISEN_CARRIER_TIMEOUT_SECONDS="6",
+        KAISEN_LEASE_SECONDS="3",
+        # small enough for both to get some of a few orders
+        KAISEN_CARRIER_BULK_SIZE="5",
     ) as running:
         yield running
 
@@ -164,6 +166,68 @@ def test_a_replica_that_stalls_past_its_lease_writes_nothing(system: SimSystem, 
     until(lambda: lost in {line["event"] for line in lines(stalled)}, message=stalled.tail)
     assert [line["order"] for line in lines(other) if line.get("status") == "completed"][-1] == number
     assert_done_once(system, customer, number, serial)
+
+
+def test_who_works_on_a_job_keeps_it_longer_than_a_lease(system: SimSystem, customer: Customer) -> None:
+    serial = customer.new_sim()
+    system.sandbox.fault("delay", seconds=5, match={"sim_serial": serial})
+    number = customer.recharge(serial)["number"]
+    customer.wait_for(number, "completed")
+    assert system.rows("SELECT fence FROM jobs WHERE sim_serial = :s", s=serial) == [(1,)]
+    assert_done_once(system, customer, number, serial)
+
+
+def test_s4_54_between_changing_and_executing_exactly_one_wins(system: SimSystem, customer: Customer) -> None:
+    serials = customer.new_sims(40)
+    later = (system.sandbox.now().date() + timedelta(days=2)).isoformat()
+
+    def due_and_changed(serial: str) -> tuple[str, str, bool]:
+        number = reserve(system, customer, serial)
+        make_due(system, serial)
+        wanted = {"kind": "RC", "sim_serial": serial, "gigabytes": 3, "start_date": later}
+        try:
+            customer.change(number, wanted)
+        except errors.Conflict:  # of no other kind: nothing else stands against this change
+            return serial, number, False
+        return serial, number, True
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(due_and_changed, serials))
+    for serial, number, changed in outcomes:
+        if changed:
+            order = customer.order(number)
+            assert (order["status"], order["start_date"], order["terms"]["gigabytes"]) == (
+                "pending",
+                later,
+                3,
+            )
+            assert system.sandbox.requests(serial) == []
+            customer.call("cancel_order", number=number)
+        else:
+            customer.wait_for(number, "completed")
+            assert_done_once(system, customer, number, serial)
+    won = sum(changed for _, _, changed in outcomes)
+    assert 0 < won < len(outcomes), f"{won} of {len(outcomes)} were changed: no race"
+
+
+def test_a_customer_with_many_due_items_does_not_hold_up_another_one(
+    system: SimSystem, customer: Customer
+) -> None:
+    serials = customer.new_sims(600)
+    day = system.sandbox.now().date() + timedelta(days=1)
+    many = customer.place({"kind": "CS", "sim_serials": serials, "start_date": day.isoformat()})["number"]
+    assert customer.quote({"kind": "CS", "sim_serials": customer.new_sims(1)})["notices"] == []
+    other = system.customer()
+    serial = other.new_sim()
+    system.sandbox.fault("delay", seconds=0.5, times=100, match={"action": "suspend"})
+    system.sandbox.move_clock(datetime.combine(day, time(), JAPAN))
+    until(lambda: customer.order(many)["status"] == "in_progress", message=system.tail)
+    number = other.recharge(serial)["number"]
+    other.wait_for(number, "completed", timeout=30)
+    waiting = "SELECT count(*) FROM jobs WHERE kind = 'suspend' AND state = 'waiting'"
+    assert system.rows(waiting)[0][0] > 0, "the other one's items were done before: nothing was shown"
+    system.sandbox.no_faults()
+    customer.wait_for(many, "completed", timeout=60)
 
 
 def test_what_a_crashed_replica_began_is_finished_by_another_when_the_lease_ends(

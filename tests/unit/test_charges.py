@@ -5,7 +5,13 @@ from datetime import date
 import pytest
 
 from chassis.errors import Invalid
-from services.payments.charges import parse_month, recharge_description, usage_month
+from services.payments.charges import (
+    group_recharge_description,
+    parse_month,
+    recharge_description,
+    share_membership_description,
+    usage_month,
+)
 
 
 @pytest.mark.parametrize(
@@ -51,4 +57,17 @@ def test_descriptions_say_the_same_in_both_languages() -> None:
     assert (description.ja, description.en) == (
         "リチャージ 10GB(02010000022)",
         "Recharge 10 GB (02010000022)",
+    )
+
+
+def test_what_share_groups_are_charged_for_is_told_with_their_name() -> None:
+    recharge = group_recharge_description(100, "営業部")
+    assert (recharge.ja, recharge.en) == (
+        "リチャージ(大規模シェア) 100GB(営業部)",
+        "Group recharge 100 GB (営業部)",
+    )
+    month = share_membership_description(1000, 1100, "営業部")
+    assert (month.ja, month.en) == (
+        "大規模シェア 1000回線×1,100円(営業部)",
+        "Share group, 1000 lines at 1,100 yen (営業部)",
     )

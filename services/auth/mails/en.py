@@ -6,6 +6,26 @@ _NOT_YOU = "If you do not know about this, please contact us at once.\n"
 _WHERE = "Time: {at} (Japan time)\nIP address: {client_ip}\nBrowser: {browser}\n"
 _AUTOMATIC = "\n{operator} sends this message automatically. Answers to it are not read.\n"
 
+_ORDER = "\nOrder number: {number}\nOrder: {kind}\nSIMs or groups: {count}\nStart date: {start_date}\n"
+_ORDER_LINK = "\nThe order in detail (asks for your login to the management console):\n{url}\n"
+
+ORDER_KINDS = {
+    "NS": "New SIM shipment",
+    "RC": "Recharge",
+    "GR": "Recharge (large-scale share)",
+    "CS": "Suspend",
+    "RS": "Resume",
+    "SR": "SIM reissue",
+    "SG": "Share register",
+    "SC": "Share change",
+    "SD": "Share delete",
+    "PR": "SIM information change",
+    "OP": "Option register, change, release",
+    "TM": "Termination",
+}
+BEFORE = "before {at} (Japan time)"
+UNTIL_BEGUN = "until it is begun"
+
 TEXTS: dict[str, tuple[str, str]] = {
     "code": (
         "[{operator}] Your login code",
@@ -134,5 +154,57 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Reason: {reason}\n"
         "\n"
         "If you have any questions, please contact us.\n" + _AUTOMATIC,
+    ),
+    "profile_ready": (
+        "[{operator}] Your eSIM is ready",
+        "We have prepared the eSIM that was ordered as a reissue. Please download it to the device.\n"
+        "\n"
+        "Order number: {number}\n"
+        "Phone number: {msisdn}\n"
+        "\n"
+        "The activation code and its QR code are shown on this page of the console, not in this mail:\n"
+        "{url}\n"
+        "\n"
+        "The former SIM no longer works. Please make sure that it cannot communicate, and discard it.\n"
+        + _AUTOMATIC,
+    ),
+    "order_accepted": (
+        "[Management Console Portal] Your order was accepted ({number})",
+        "We have accepted the order below.\n"
+        + _ORDER
+        + "Can be cancelled: {until}\n"
+        + _ORDER_LINK
+        + _AUTOMATIC,
+    ),
+    "order_changed": (
+        "[Management Console Portal] Your order was changed ({number})",
+        "The order below was changed. This is what it is about now.\n"
+        + _ORDER
+        + "Can be cancelled: {until}\n"
+        + _ORDER_LINK
+        + _AUTOMATIC,
+    ),
+    "order_shipped": (
+        "[Management Console Portal] Your SIMs were shipped ({number})",
+        "The SIMs of the order below were shipped. The order in detail shows how the delivery is going.\n"
+        + _ORDER
+        + _ORDER_LINK
+        + _AUTOMATIC,
+    ),
+    "order_completed": (
+        "[Management Console Portal] Your order was completed ({number})",
+        "The order below was carried out.\n" + _ORDER + _ORDER_LINK + _AUTOMATIC,
+    ),
+    "order_failed": (
+        "[Management Console Portal] Your order has failed ({number})",
+        "Some or all of the order below could not be carried out. Please contact your sales representative.\n"
+        + _ORDER
+        + "Failed: {failed}\n"
+        + _ORDER_LINK
+        + _AUTOMATIC,
+    ),
+    "order_cancelled": (
+        "[Management Console Portal] Your order was cancelled ({number})",
+        "The order below was cancelled and will not be carried out.\n" + _ORDER + _ORDER_LINK + _AUTOMATIC,
     ),
 }

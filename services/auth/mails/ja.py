@@ -6,6 +6,26 @@ _NOT_YOU = "お心当たりのない場合は、すぐにお問い合わせ窓�
 _WHERE = "日時：{at}（日本時間）\nIPアドレス：{client_ip}\nブラウザ：{browser}\n"
 _AUTOMATIC = "\n本メールは {operator} が自動でお送りしています。ご返信いただいてもお答えできません。\n"
 
+_ORDER = "\n依頼番号：{number}\n依頼種別：{kind}\n対象：{count}件\n適用開始日：{start_date}\n"
+_ORDER_LINK = "\n依頼の詳細（管理コンソールへのログインが必要です）：\n{url}\n"
+
+ORDER_KINDS = {
+    "NS": "新規出荷",
+    "RC": "リチャージ",
+    "GR": "リチャージ(大規模シェア)",
+    "CS": "一時停止",
+    "RS": "一時停止解除",
+    "SR": "SIM再発行",
+    "SG": "シェア登録",
+    "SC": "シェア変更",
+    "SD": "シェア削除",
+    "PR": "SIM情報変更",
+    "OP": "オプション登録・変更・解除",
+    "TM": "解約",
+}
+BEFORE = "{at} より前（日本時間）"
+UNTIL_BEGUN = "処理が始まるまで"
+
 TEXTS: dict[str, tuple[str, str]] = {
     "code": (
         "【{operator}】ログイン認証コードの送付",
@@ -133,5 +153,54 @@ TEXTS: dict[str, tuple[str, str]] = {
         "理由：{reason}\n"
         "\n"
         "ご不明な点は、お問い合わせ窓口までご連絡ください。\n" + _AUTOMATIC,
+    ),
+    "profile_ready": (
+        "【{operator}】eSIM の準備完了のお知らせ",
+        "SIM再発行のご依頼により、eSIM をご用意しました。端末へダウンロードしてご利用ください。\n"
+        "\n"
+        "依頼番号：{number}\n"
+        "電話番号：{msisdn}\n"
+        "\n"
+        "アクティベーションコードとQRコードは、管理コンソールポータルの次の画面でご確認いただけます。"
+        "このメールには記載していません。\n"
+        "{url}\n"
+        "\n"
+        "これまでのSIMは使えなくなりました。通信できないことをご確認のうえ、破棄してください。\n"
+        + _AUTOMATIC,
+    ),
+    "order_accepted": (
+        "【管理コンソールポータル】依頼受付のお知らせ（{number}）",
+        "下記の依頼を受け付けました。\n" + _ORDER + "取り消しの期限：{until}\n" + _ORDER_LINK + _AUTOMATIC,
+    ),
+    "order_changed": (
+        "【管理コンソールポータル】依頼変更のお知らせ（{number}）",
+        "下記の依頼の内容を変更しました。変更後の内容は次のとおりです。\n"
+        + _ORDER
+        + "取り消しの期限：{until}\n"
+        + _ORDER_LINK
+        + _AUTOMATIC,
+    ),
+    "order_shipped": (
+        "【管理コンソールポータル】SIM出荷のお知らせ（{number}）",
+        "下記の依頼のSIMを出荷しました。お届け状況は依頼の詳細でご確認ください。\n"
+        + _ORDER
+        + _ORDER_LINK
+        + _AUTOMATIC,
+    ),
+    "order_completed": (
+        "【管理コンソールポータル】依頼完了のお知らせ（{number}）",
+        "下記の依頼の処理が完了しました。\n" + _ORDER + _ORDER_LINK + _AUTOMATIC,
+    ),
+    "order_failed": (
+        "【管理コンソールポータル】依頼の異常終了のお知らせ（{number}）",
+        "下記の依頼で、処理を正常に終えられなかったものがあります。担当営業へお問い合わせください。\n"
+        + _ORDER
+        + "異常終了：{failed}件\n"
+        + _ORDER_LINK
+        + _AUTOMATIC,
+    ),
+    "order_cancelled": (
+        "【管理コンソールポータル】依頼取消のお知らせ（{number}）",
+        "下記の依頼を取り消しました。この依頼は実行されません。\n" + _ORDER + _ORDER_LINK + _AUTOMATIC,
     ),
 }

@@ -7,8 +7,8 @@ from structlog.contextvars import get_contextvars
 
 from chassis import clock
 from services.auth import account_store, mail_texts
-from services.auth.consumed import ApplicationProgressed
-from services.auth.mail_texts import Act, MailText
+from services.auth.consumed import ApplicationProgressed, OrderProgressed, ProfileReady
+from services.auth.mail_texts import Act, MailText, OrderFacts
 from services.auth.models import Account
 from services.auth.portals import Kind
 from services.auth.recovery_rules import masked
@@ -93,6 +93,37 @@ def application_progressed(session: Session, settings: Settings, event: Applicat
         settings.operator(),
     )
     _write(session, settings, Kind.SELFCARE, event.contact_email, text)
+
+
+def profile_ready(session: Session, settings: Settings, event: ProfileReady) -> None:
+    """To the contact that the order names, in the language of whoever placed it; the code itself is on the portal."""
+    url = f"{settings.public_url}/console/orders/{event.order_number}/activation"
+    text = mail_texts.profile_ready_mail(
+        event.order_number, event.msisdn, url, event.language, settings.operator()
+    )
+    _write(session, settings, Kind.CONSOLE, event.contact_mail, text)
+
+
+def order_progressed(session: Session, settings: Settings, event: OrderProgressed) -> None:
+    """To who has placed the order or, if that is a program or somebody without an address, to the administrators."""
+    applicant = account_store.reachable_account(session, Kind.CONSOLE, event.customer_code, event.applicant)
+    readers = (
+        [applicant]
+        if applicant is not None
+        else account_store.reachable_administrators(session, Kind.CONSOLE, event.customer_code)
+    )
+    facts = OrderFacts(
+        event.happening,
+        event.number,
+        event.kind,
+        event.start_date,
+        event.cancellable_until,
+        event.items_total,
+        event.items_failed,
+        f"{settings.public_url}/console/orders/{event.number}",
+    )
+    for reader in readers:
+        _send(session, settings, reader, mail_texts.order_mail(facts, reader.language, settings.operator()))
 
 
 def _readers(session: Session, account: Account) -> list[Account]:

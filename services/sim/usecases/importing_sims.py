@@ -1,18 +1,19 @@
 """Importing SIMs."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from chassis import clock, csvfile
 from chassis.csvfile import ImportReport
 from chassis.database import UnitOfWork
-from services.sim import restrictions, store
-from services.sim.accounting import month_of
+from services.sim import store
 from services.sim.imports import Mode, SimRow
-from services.sim.models import Bucket, Customer, Sim
-from services.sim.settlement import settle
+from services.sim.models import Customer, Sim
+from services.sim.models_shares import ShareMember
+from services.sim.models_stock import StockedSim
+from services.sim.settlement import replan
 
 
 def import_sims(
@@ -28,17 +29,21 @@ def import_sims(
     else:
         found = uow.session.scalars(select(Sim).where(store.is_any(Sim.serial, serials)))
         stored = {sim.serial: sim for sim in found}
+    sharing = _sharing(uow, (row for _, row in rows), stored)
+    in_stock = store.known(uow.session, StockedSim.serial, serials)
     created: list[SimRow] = []
     updated: list[tuple[Sim, SimRow]] = []
     unchanged = 0
     for number, row in rows:
         sim = stored.get(row.sim_serial)
-        wrong = _problem(row, sim, customers, plans)
+        wrong = _problem(row, sim, customers, plans, sharing)
+        if wrong is None and sim is None and row.sim_serial in in_stock:
+            wrong = {"field": "sim_serial", "code": "import.serial_in_stock"}
         if wrong is not None:
             errors.append({"row": number, **wrong})
         elif sim is None:
             created.append(row)
-        elif any(getattr(sim, name) != getattr(row, name) for name in SimRow.DESCRIPTIVE):
+        elif any(getattr(sim, name) != value for name, value in _descriptive(row, sim).items()):
             updated.append((sim, row))
         else:
             unchanged += 1
@@ -59,7 +64,11 @@ def import_sims(
 
 
 def _problem(
-    row: SimRow, sim: Sim | None, customers: Collection[str], plans: Mapping[str, int]
+    row: SimRow,
+    sim: Sim | None,
+    customers: Collection[str],
+    plans: Mapping[str, int],
+    sharing: Collection[str],
 ) -> dict[str, Any] | None:
     """What keeps a row from being stored: the field, a code, and what else helps."""
     if row.customer_code not in customers:
@@ -68,33 +77,43 @@ def _problem(
         return {"field": "customer_code", "code": "import.key_conflict"}
     if row.plan not in plans:
         return {"field": "plan", "code": "import.unknown_plan", "allowed": list(plans)}
+    if sim is not None and sim.msisdn != row.msisdn and (sim.msisdn in sharing or row.msisdn in sharing):
+        return {"field": "msisdn", "code": "import.number_shares"}
     return None
 
 
 def _new_sim(row: SimRow) -> Sim:
-    described = {name: getattr(row, name) for name in SimRow.DESCRIPTIVE}
-    return Sim(serial=row.sim_serial, customer_code=row.customer_code, status=row.status, **described)
+    return Sim(
+        serial=row.sim_serial, customer_code=row.customer_code, status=row.status, **_descriptive(row, None)
+    )
+
+
+def _descriptive(row: SimRow, sim: Sim | None) -> dict[str, Any]:
+    """What the row says of the SIM, which is stored already or not."""
+    service_type = row.service_type or (sim.service_type if sim else "data")
+    return {name: getattr(row, name) for name in SimRow.DESCRIPTIVE} | {"service_type": service_type}
 
 
 def _update(
     uow: UnitOfWork, plans: Mapping[str, int], updated: Sequence[tuple[Sim, SimRow]], correlation_id: str
 ) -> None:
     """Describe SIMs anew; another plan gives the present month the new plan's allowance."""
-    now = clock.now()
-    month_start, _ = month_of(now)
-    replanned: list[Sim] = []
+    replanned: dict[str, str] = {}
     for sim, row in updated:
-        if sim.plan != row.plan:
-            replanned.append(sim)
-        for name in SimRow.DESCRIPTIVE:
-            setattr(sim, name, getattr(row, name))
-    if not replanned:
-        return
-    for sim in replanned:
-        uow.session.execute(
-            update(Bucket)
-            .where(Bucket.sim_serial == sim.serial, Bucket.kind == "plan", Bucket.valid_from == month_start)
-            .values(amount_bytes=plans[sim.plan], used_bytes=0)
-        )
-    settle(uow.session, {sim.serial: month_start for sim in replanned}, plans)
-    restrictions.review(uow.session, replanned, plans, now, correlation_id)
+        described = _descriptive(row, sim)
+        if described.pop("plan") != sim.plan:
+            replanned[sim.serial] = row.plan
+        for name, value in described.items():
+            setattr(sim, name, value)
+    if replanned:
+        replan(uow.session, replanned, plans, clock.now(), correlation_id)
+
+
+def _sharing(uow: UnitOfWork, rows: Iterable[SimRow], stored: Mapping[str, Sim]) -> set[str]:
+    """Which of the numbers that would be given or taken away are, or were, in a share group."""
+    numbers: set[str] = set()
+    for row in rows:
+        sim = stored.get(row.sim_serial)
+        if sim is not None and sim.msisdn != row.msisdn:
+            numbers |= {sim.msisdn, row.msisdn}
+    return store.known(uow.session, ShareMember.msisdn, numbers) if numbers else set()

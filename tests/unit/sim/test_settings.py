@@ -1,5 +1,7 @@
 """The settings of the SIM service refuse what would be unsafe."""
 
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -13,6 +15,10 @@ REQUIRED: dict[str, Any] = {
     "context_keys": "{}",
     "sealing_key": "{}",
     "carrier_url": "http://127.0.0.1:9000",
+    "field_keys": json.dumps({"f1": base64.b64encode(bytes(32)).decode()}),
+    "smdp_url": "http://127.0.0.1:9000",
+    "smdp_address": "smdp.example",
+    "smdp_requester": "2.999.1",
 }
 
 
@@ -22,10 +28,16 @@ def test_the_defaults_hold() -> None:
     assert settings.recharge_prices == {1: 300, 3: 900, 10: 3_000, 100: 30_000}
 
 
+@pytest.mark.parametrize("keys", ["{}", '{"f1": "short"}', "no keys"])
+def test_unusable_keys_of_fields_are_refused(keys: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings(**REQUIRED | {"field_keys": keys})
+
+
 @pytest.mark.parametrize(
-    "unsafe", [{"lease_seconds": 39}, {"carrier_timeout_seconds": 10}, {"plans": {}}, {"plans": {"1GB": 0}}]
+    "unsafe", [{"lease_seconds": 2}, {"carrier_timeout_seconds": 0}, {"plans": {}}, {"plans": {"1GB": 0}}]
 )
-def test_a_lease_outlasts_an_attempt_and_plans_grant_something(unsafe: dict[str, Any]) -> None:
+def test_a_lease_lasts_between_two_signs_of_life_and_plans_grant_something(unsafe: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Settings(**REQUIRED | unsafe)
 
