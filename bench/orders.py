@@ -1,6 +1,6 @@
-"""Recharges that are all due at once, carried out by one process, against the database's own single transactions.
+"""Recharges that are due at once, carried out by one process, against the database's own single transactions.
 
-The process is halted while the others are measured, so that all take turns although the work is one backlog.
+The process is halted while the others are measured, so that all take turns.
 """
 
 import os
@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -55,29 +56,31 @@ def measure(around: Surroundings, size: Size) -> list[Subject]:
         sim_system(folder, around.amqp_uri, around.database_server_url, replicas=1, **SETTINGS) as system,
         transactions(around.database_server_url, size.recharges * TRANSACTIONS) as work,
     ):
-        placed = _place(system, size.recharges)
+        nights = [_place(system, share, days=number + 2) for number in range(size.rounds)]
+        placed = [order for night in nights for order in night]
         log_before = _carrier_log(system.sandbox, placed)
-        for number in range(size.rounds):
+        for number, night in enumerate(nights, 1):
             with _halted(system):
                 rates[ONE_BY_ONE].append(rate(count, lambda: work(count, 1)))
                 rates[CARRIER].append(rate(share, lambda: _ask_carrier(system.sandbox, share)))
-            if number == 0:  # not while it is halted: moving the clock waits for those who follow it
-                _become_due(system, placed)
-            rates[OURS].append(_carry_out(system, share * (number + 1)))
-        until(lambda: _done(system) == len(placed), 120, system.tail)
+            # not while it is halted: moving the clock waits for those who follow it
+            rates[OURS].append(rate(share, partial(_carry_out, system, night, share * number)))
         facts = _findings(placed, log_before, _carrier_log(system.sandbox, placed))
     database, carrier, ours = (Series(name, "items/s", values) for name, values in rates.items())
-    about = f"{size.recharges:,} recharges that become due together, in {size.rounds} stretches"
+    about = f"{size.recharges:,} recharges, {share:,} of which become due together at each of {size.rounds} midnights"
     ratios = [ours.ratio_to(database), ours.ratio_to(carrier)]
     return [Subject("orders", about, [database, carrier, ours], ratios, facts)]
 
 
-def _place(system: SimSystem, count: int) -> list[Placed]:
-    """Orders for the day after tomorrow (so that a midnight meanwhile changes nothing), as customers place them."""
-    start_date = (system.sandbox.now().date() + timedelta(days=2)).isoformat()
-    customers = [system.customer() for _ in range(CUSTOMERS)]
+def _place(system: SimSystem, count: int, days: int) -> list[Placed]:
+    """Orders as customers place them, for a day to come but not the next: a midnight meanwhile changes nothing."""
+    start_date = (system.sandbox.now().date() + timedelta(days=days)).isoformat()
     wanted = [
-        (customer, serial) for customer in customers for serial in customer.new_sims(count // CUSTOMERS)
+        (customer, serial)
+        for number in range(CUSTOMERS)
+        if (of_customer := len(range(number, count, CUSTOMERS)))
+        for customer in [system.customer()]
+        for serial in customer.new_sims(of_customer)
     ]
     with ThreadPoolExecutor(CUSTOMERS) as pool:
         orders = list(pool.map(lambda each: each[0].recharge(each[1], start_date=start_date), wanted))
@@ -91,21 +94,10 @@ def _place(system: SimSystem, count: int) -> list[Placed]:
     ]
 
 
-def _become_due(system: SimSystem, placed: Sequence[Placed]) -> None:
-    system.sandbox.move_clock(datetime.combine(placed[0].not_before.date(), time(), JAPAN))
-
-
-def _carry_out(system: SimSystem, target: int) -> float:
-    """Recharges per second until `target` of them are done in all, or some more."""
-    before = done = _done(system)
-
-    def reached() -> bool:
-        nonlocal done
-        done = _done(system)
-        return done >= target
-
-    seconds = 1 / rate(1, lambda: until(reached, 300, system.tail))
-    return (done - before) / seconds
+def _carry_out(system: SimSystem, night: Sequence[Placed], target: int) -> None:
+    """Let these orders become due; until `target` are done in all."""
+    system.sandbox.move_clock(datetime.combine(night[0].not_before.date(), time(), JAPAN))
+    until(lambda: _done(system) >= target, 300, system.tail)
 
 
 def _done(system: SimSystem) -> int:

@@ -66,7 +66,7 @@ def test_the_benchmark_s_report_is_complete(
         "KAISEN_TEST_DATABASE_URL": database_server_url,
     }
     command = leashed([sys.executable, "-m", "bench", "--quick", "--json", file])
-    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=150)
+    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=420)
     assert done.returncode == 0, done.stdout + done.stderr
 
     subjects = {subject["name"]: subject for subject in json.loads(file.read_text())["subjects"]}
